@@ -1,0 +1,5 @@
+"""Open API and webhooks in."""
+
+
+def init_api(app, appbuilder):
+    pass

@@ -1,0 +1,1 @@
+"""Platform and outbound orders: intake, matching, conversion, audit, states."""

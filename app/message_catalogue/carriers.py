@@ -1,0 +1,2 @@
+"""Codes of carriers: (English sentence, fix)."""
+ENTRIES = {}

@@ -1,0 +1,2 @@
+"""Codes of orders: (English sentence, fix)."""
+ENTRIES = {}

@@ -1,0 +1,2 @@
+"""Codes of platforms: (English sentence, fix)."""
+ENTRIES = {}
