@@ -6,6 +6,10 @@ of `FIXES` or a help page ("help:<slug>").
 from flask_babel import gettext
 
 from app.message_catalogue import CATALOGUE
+from app.message_catalogue.words import FIELDS, SIDES
+
+# Parameters that are words of ours, not data: field and side names are translated inside their sentence.
+WORDS = {"field": FIELDS, "side": SIDES}
 
 __all__ = ["CATALOGUE", "sentence", "fix_of"]
 
@@ -17,7 +21,7 @@ def sentence(code, params=None):
     entry = CATALOGUE.get(code)
     if entry is None:
         return gettext("Error %(code)s", code=code)
-    values = _Spaces({k: _shown(v) for k, v in (params or {}).items()})
+    values = _Spaces({k: _shown(k, v) for k, v in (params or {}).items()})
     return gettext(entry[0]) % values
 
 
@@ -32,7 +36,9 @@ class _Spaces(dict):
         return ""
 
 
-def _shown(value):
+def _shown(name, value):
     if isinstance(value, (list, tuple)):
         return ", ".join(map(str, value))
+    if name in WORDS and isinstance(value, str) and value:
+        return gettext(WORDS[name].get(value, value))
     return value

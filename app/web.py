@@ -87,7 +87,7 @@ def init_web(app):
     if app.config["TRUSTED_PROXIES"]:
         n = app.config["TRUSTED_PROXIES"]
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)
-    app.jinja_env.globals["csp_nonce"] = csp_nonce
+    app.jinja_env.globals.update(csp_nonce=csp_nonce, asset_version=asset_version(app))
     app.after_request(add_headers)
     app.register_error_handler(Failure, show_failure)
     app.register_error_handler(404, lambda e: (page(_("Not found"), _("This page or row does not exist, or is not yours.")), 404))
@@ -97,6 +97,12 @@ def init_web(app):
     app.register_error_handler(CSRFError, lambda e: (page(_("Page expired"), _("Reload the page and do it again.")), 400))
     from app.cli import register
     register(app)
+
+
+def asset_version(app):
+    """Changes when our style sheet or script changes, so that browsers may keep them for long."""
+    files = [Path(app.static_folder) / name for name in ("waybridge.css", "waybridge.js")]
+    return f"{max(int(f.stat().st_mtime) for f in files):x}"
 
 
 def csp_nonce():

@@ -89,7 +89,8 @@ def make_response(request, answer):
 
 def drop():
     """The other side closes the connection without an answer (基础连接已经关闭)."""
-    return requests.ConnectionError(ProtocolError("Connection aborted.", RemoteDisconnected("Remote end closed connection without response")))
+    closed = RemoteDisconnected("Remote end closed connection without response")
+    return requests.ConnectionError(ProtocolError("Connection aborted.", closed))
 
 
 def time_out():

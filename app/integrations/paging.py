@@ -3,15 +3,21 @@ from datetime import timedelta
 
 from app.failures import Blame, Failure, Retry
 
+PATIENCE = 3        # the same page this many times more is a circle; once or twice happens and is harmless
+
 
 def by_cursor(fetch, first=""):
     """Yield (rows, cursor, is_last). `fetch(cursor)` -> (rows, next cursor, more). Cursors are opaque text.
 
-    Raises Failure platform.paging_loop when a cursor comes again.
+    Raises Failure platform.paging_loop when a cursor comes again, or when the same rows come under ever new cursors.
     """
-    cursor, seen = first, {first}
+    cursor, seen, before, again = first, {first}, None, 0
     while True:
         rows, following, more = fetch(cursor)
+        again = again + 1 if rows and rows == before else 0
+        if again == PATIENCE:
+            raise looping(cursor)
+        before = rows
         last = not more or following in (None, "")
         if more and last:
             # "More" without a way to get it: going on would skip orders and stopping would hide it.

@@ -8,9 +8,10 @@ ALIASES = {
 }
 SHORT = {"sta": "santa", "sto": "santo", "gen": "general", "mt": "mount"}
 # Words that say what kind of place it is, before or after the name (Vietnamese ones already without accents).
-_KINDS = re.compile(
-    r"^(?:(?:city|municipality|province) of |thanh pho |tp |tinh |quan |huyen |thi xa |thi tran |phuong |xa |dac khu |[qphx] |t[txp] "
-    r"|district |ward |commune |province |brgy |barangay )|(?: city| province| district| ward| commune| town)$")
+_BEFORE = re.compile(
+    r"^(?:(?:city|municipality|province) of|thanh pho|tp|tinh|quan|huyen|thi xa|thi tran|phuong|xa|dac khu|[qphx]|t[tx]"
+    r"|district|ward|commune|province|brgy|barangay) ")
+_AFTER = re.compile(r" (?:city|province|district|ward|commune|town)$")
 
 
 def fold(text: str) -> str:
@@ -28,9 +29,7 @@ def whole(text: str) -> str:
 
 def bare(text: str) -> str:
     """The folded name without its kind word: «Quận 5», «District 5», «Q5» are all "5"."""
-    name = fold(text)
-    key = _KINDS.sub("", name, count=1) if len(name) > 3 or " " in name else name
-    key = _KINDS.sub("", key).replace(" ", "")
+    key = _AFTER.sub("", _BEFORE.sub("", fold(text))).replace(" ", "")
     return ALIASES.get(key, key)
 
 

@@ -8,7 +8,8 @@ LIMIT = 2000
 HIDDEN = "***"
 SECRETS = re.compile(
     r"^(sign|signature|hmac|access_?token|refresh_?token|id_?token|h-token|token|authori[sz]ation|cookie|set-cookie|password|passwd|pwd"
-    r"|secret|client_?secret|app_?secret|api_?key|partner_?key|push_?key|x-api-key|resend_code|credentials?)$|[-_](token|secret|password|sign)$",
+    r"|secret|client_?secret|app_?secret|api_?key|partner_?key|push_?key|x-api-key|resend_code|credentials?)$"
+    r"|[-_](token|secret|password|sign)$",
     re.I)
 PERSONAL = re.compile(
     r"^(name|phone|mobile|tel|telephone|e_?mail|address\d?|street\d?|full_?address|detail_?address|tax_?(no|id|code)|id_?card)$"
@@ -17,8 +18,9 @@ PERSONAL = re.compile(
     r"|^(buyer_username|dropshipper|mobile_number|phone_number)$", re.I)
 PERSONS = re.compile(r"(recipient|receiver|consignee|sender|buyer|customer|dropshipper|delivery|shipping)_?(address|info|details)?$", re.I)
 PLACES = {"region", "country", "state", "country_code", "province", "zipcode", "postcode", "zip"}
-EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+")
-PHONE = re.compile(r"\+\d[\d ()-]{7,}\d")
+# Bounded, since an unbounded pattern takes quadratic time over a long run of letters.
+EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}\.[\w.]{1,60}")
+PHONE = re.compile(r"\+\d[\d ()-]{7,30}\d")
 PAIR = re.compile(r'"([\w-]+)"\s*:\s*"((?:[^"\\]|\\.)*)"?')
 
 
@@ -50,7 +52,7 @@ def safe_body(body, limit=LIMIT):
             return safe_text(text)[:limit]
     if not isinstance(body, (dict, list)):
         return safe_text(str(body))[:limit]
-    return safe_text(orjson.dumps(mask(body), default=str).decode())[:limit]
+    return safe_text(orjson.dumps(mask(body), default=str)[:limit * 4].decode("utf-8", "ignore"))[:limit]
 
 
 def safe_text(text):
@@ -77,7 +79,7 @@ def _mask_field(key, value, person):
 
 
 def _keep(key, value):
-    if value in (None, "", 0, False):
+    if value in (None, "", 0, False) or str(value).startswith(HIDDEN):
         return True
     return not (is_secret(key) or PERSONAL.search(key) or (key == "code" and _looks_secret(value)))
 

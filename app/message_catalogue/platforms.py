@@ -1,2 +1,111 @@
-"""Codes of platforms: (English sentence, fix)."""
-ENTRIES = {}
+"""Codes of platforms and of the HTTP layer: (English sentence, fix)."""
+
+
+def _l(text):
+    """Marks a sentence for the translators; it is translated when shown."""
+    return text
+
+
+ENTRIES = {
+    "http.unreachable": (_l("%(name)s cannot be reached. It is tried again by itself; if it lasts, check the server's network."), None),
+    "http.timeout": (_l("%(name)s did not answer in time. Before repeating, the system asks whether it was done."), None),
+    "http.connection_closed": (
+        _l("The connection was closed unexpectedly by %(name)s. Check whether the recipient or the address holds ' or other special characters."),
+        "help:faq"),
+    "http.truncated": (_l("The answer of %(name)s broke off half way."), None),
+    "http.tls": (_l("The secure connection to %(name)s failed: its certificate was not accepted."), None),
+    "http.rate_limited": (_l("%(name)s asks us to slow down. It is tried again by itself."), None),
+    "http.server_error": (_l("%(name)s has a fault of its own (HTTP %(status)s)."), None),
+    "http.redirected": (
+        _l("%(name)s sent us to another address (HTTP %(status)s). The base URL in the settings is probably wrong."),
+        "app"),
+    "http.bad_address": (_l("The address of %(name)s in the settings is not a valid URL."), "app"),
+    "http.not_json": (_l("%(name)s answered with something unreadable instead of data (HTTP %(status)s)."), None),
+    "platform.paging_loop": (_l("The platform's list runs in circles (position %(cursor)s). The pull stopped and will be repeated."), None),
+    "platform.request_refused": (_l("The platform did not accept our request: %(detail)s"), None),
+    "platform.window_refused": (_l("The platform refused the time range of the pull."), None),
+    "platform.rate_limited": (_l("The platform asks us to slow down. It is tried again by itself."), None),
+    "platform.daily_limit": (_l("The platform's daily limit for our app is used up. Work goes on after midnight (UTC+8)."), None),
+    "platform.fault": (_l("The platform reports a fault of its own: %(detail)s"), None),
+    "platform.refused": (_l("The platform refused: %(error)s %(detail)s"), None),
+    "platform.unexpected_answer": (_l("The platform's answer has an unknown form (HTTP %(status)s)."), None),
+    "clock.skew": (
+        _l("This server's clock is off by %(seconds)s seconds, so the platform refuses our calls. Set the server's clock."),
+        "app"),
+    "app.wrong_id": (_l("The platform does not know our partner ID. A test ID on the live address gives the same answer."), "app"),
+    "app.wrong_key": (_l("The platform does not accept our signature. The partner key or the base URL is wrong."), "app"),
+    "app.key_expired": (_l("Our partner key has expired. Reset it in the platform's console and enter the new one."), "app"),
+    "app.no_permission": (_l("Our app may not use this function of the platform: %(detail)s"), "app"),
+    "app.api_suspended": (_l("The platform has switched this function off."), "app"),
+    "app.ip_undeclared": (_l("This server's IP address is not declared in the platform's console."), "app"),
+    "shop.not_authorised": (_l("This shop is not authorised yet."), "account"),
+    "shop.token_refused": (_l("The platform did not accept the shop's token."), "account"),
+    "shop.authorisation_expired": (_l("The shop's authorisation has ended. Authorise it again."), "account"),
+    "shop.not_linked": (
+        _l("The shop is no longer linked to our app: the seller cancelled the authorisation. Authorise it again."),
+        "account"),
+    "shop.code_missing": (_l("The platform sent no authorisation code back. Start the authorisation again."), "account"),
+    "shop.code_refused": (_l("The authorisation code was used or is too old (10 minutes). Start the authorisation again."), "account"),
+    "shop.wrong_shop": (_l("The authorisation belongs to another shop. Start it again and log in with the right one."), "account"),
+    "shop.none_authorised": (_l("No shop was ticked in the authorisation. Start it again and choose at least one shop."), "account"),
+    "shop.banned": (_l("The platform has banned this shop."), None),
+    "shop.kyc_needed": (_l("The platform wants the seller's identity check first (Seller Centre)."), None),
+    "shop.under_penalty": (_l("The shop is under a penalty of the platform and may not do this."), None),
+    "order.not_found": (_l("The platform does not know this order in this shop."), "order"),
+    "order.detail_missing": (
+        _l("The platform lists order %(number)s but gives no details. It is asked again with the next pull."),
+        "order"),
+    "order.field_unreadable": (
+        _l("The order's field «%(field)s» cannot be read. Its raw data is kept for the provider's service."),
+        "order"),
+    "order.invoice_missing": (_l("The platform wants the invoice data of this order first."), "order"),
+    "order.cancel_reason": (_l("The platform does not know the cancel reason «%(reason)s»."), "order"),
+    "order.cancel_lines": (_l("Say which lines of order %(number)s are out of stock."), "order"),
+    "order.cancel_too_late": (_l("It is too late to cancel this order on the platform."), "order"),
+    "order.cancel_wrong_state": (_l("The buyer's cancel request is not open any more."), "order"),
+    "order.cannot_split": (_l("This order cannot be split (not ready to ship, or the shop may not)."), "order"),
+    "order.already_split": (_l("This order is split already."), "order"),
+    "order.split_items": (_l("When splitting, every line must be in exactly one of the packages: %(detail)s"), "order"),
+    "order.cannot_unsplit": (_l("The split cannot be undone: a package has been shipped."), "order"),
+    "ship.wrong_state": (_l("The order's state on the platform does not allow shipping now."), "order"),
+    "ship.being_allocated": (_l("The platform is still allocating this order. It is tried again by itself."), "order"),
+    "ship.order_cancelled": (_l("The order was cancelled or finished on the platform."), "order"),
+    "ship.already_arranged": (_l("Shipment of this order was already arranged on the platform."), "order"),
+    "ship.other_number": (_l("The platform already holds another tracking number (%(theirs)s) for this order; ours is %(ours)s."), "order"),
+    "ship.number_used": (_l("The tracking number is already used for another order on the platform."), "order"),
+    "ship.number_missing": (_l("There is no tracking number to write back yet. Push the waybill first."), "order"),
+    "ship.number_too_long": (_l("The tracking number is longer than 64 characters."), "order"),
+    "ship.own_number_refused": (
+        _l("The order's delivery channel issues its own numbers: arrange shipment on the platform instead of writing ours back."),
+        "channel"),
+    "ship.own_number_needed": (
+        _l("The order's delivery channel wants a tracking number of ours: push the waybill and write it back."),
+        "channel"),
+    "ship.method_unsupported": (
+        _l("The order's delivery channel does not offer this way of handing over (pickup or drop-off)."),
+        "channel"),
+    "ship.field_missing": (_l("The platform wants more data for this delivery channel: %(error)s"), "account"),
+    "ship.no_pickup_address": (_l("The shop has no pickup address on the platform. Add one in Seller Centre."), None),
+    "ship.pickup_time_invalid": (_l("The pickup time is no longer offered. Try again."), "order"),
+    "ship.package_number": (_l("The order was split or joined on the platform meanwhile. Pull it again."), "order"),
+    "ship.package_unknown": (_l("The platform does not know this package. Pull the order again."), "order"),
+    "ship.platform_warehouse": (_l("The platform's own warehouse ships this order."), None),
+    "ship.booking_order": (_l("This order is matched with an advance shipment: nothing to ship."), None),
+    "label.number_pending": (_l("The platform has not issued the tracking number yet. It is asked again by itself."), "order"),
+    "label.not_created": (_l("The label has not been ordered from the platform yet."), "order"),
+    "label.not_ready": (_l("The platform is still making the label. It is fetched by itself."), "order"),
+    "label.failed": (_l("The platform could not make the label."), "order"),
+    "label.number_mismatch": (
+        _l("The tracking number is not the one that the platform holds for this package. Pull the order again."),
+        "order"),
+    "label.not_printable": (_l("The platform gives no label for this package."), "order"),
+    "label.wrong_state": (_l("The platform gives a label only between arranging shipment and pickup."), "order"),
+    "label.type_refused": (_l("The platform does not offer this kind of label for the channel."), "channel"),
+    "label.not_together": (_l("These labels cannot be fetched in one file."), None),
+    "stock.push_refused": (_l("The platform did not take the stock of this listing. Check the listing and its stock location."), "stock"),
+    "sku.listing_gone": (_l("This listing does not exist on the platform any more."), "sku"),
+    "push.bad_signature": (
+        _l("A push came with a wrong signature and was thrown away. Check the push key and the call-back address."),
+        "app"),
+    "push.unreadable": (_l("A push could not be read."), None),
+}

@@ -28,6 +28,7 @@ class Carrier:
     key = ""
     label = ""
     countries: tuple = ()                   # ISO codes served; () = all
+    currency = ""                           # the only currency it collects COD in; "" = any
     services: tuple = ()                    # (code, English label)
     account_fields: tuple[Field, ...] = ()
     channel_fields: tuple[Field, ...] = ()  # options of a shipping channel (packaging …)

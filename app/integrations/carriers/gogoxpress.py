@@ -101,7 +101,7 @@ class GogoXpress(Carrier):
         Whether the list can be filtered is not documented, so every row is compared, and without a filter the pages at
         both ends are read: in whichever direction it is sorted, an order of the last days stands there.
         """
-        page, last, seen = 1, 1, set()
+        page, last = 1, 1
         while page <= last:
             answer = self._ask("GET", "/v2/orders", params={"page": page, "per_page": PER_PAGE, "reference_id": reference})
             rows = answer.get("data")
@@ -110,7 +110,6 @@ class GogoXpress(Carrier):
             for row in map(forms.inner, rows):
                 if str(row.get("reference_id")) == reference and row.get("status") != "cancelled":
                     return self._booked(row)
-            seen.add(page)
             last = int(answer.get("last_page") or 1)
             page = page + 1 if page != PAGES_EACH_END or last <= 2 * PAGES_EACH_END else last - PAGES_EACH_END + 1
         return None
@@ -127,7 +126,8 @@ class GogoXpress(Carrier):
             raise Failure("label.not_pdf", blame=Blame.PLATFORM, carrier=self.label)
         file = self.client.get(url)
         if file.status != 200 or not file.body.startswith(b"%PDF"):
-            raise Failure("label.not_pdf", retry=Retry.LATER, blame=Blame.PLATFORM, raw=f"HTTP {file.status}", carrier=self.label)
+            status = f"HTTP {file.status}"
+            raise Failure("label.not_pdf", retry=Retry.LATER, blame=Blame.PLATFORM, raw=status, carrier=self.label)
         return LabelFile(file.body, "application/pdf", number)
 
     def cancel(self, booked):
@@ -139,7 +139,8 @@ class GogoXpress(Carrier):
         except Failure as failure:
             if failure.code not in ("carrier.refused", "carrier.not_found"):
                 raise
-            raise Failure("carrier.cancel_refused", raw=failure.raw, carrier=self.label, reason=failure.params.get("reason", "")) from failure
+            reason = failure.params.get("reason") or "HTTP 404"
+            raise Failure("carrier.cancel_refused", raw=failure.raw, carrier=self.label, reason=reason) from failure
 
     def track(self, tracking_no):
         """Public tracking, oldest event first; [] for a number the carrier doesn't know (yet)."""

@@ -32,7 +32,8 @@ ACCOUNT = (
 CHANNEL = (
     Field("packaging", "Packaging", "choice", required=False, choices=PACKAGINGS),
     Field("pickup_time", "Preferred pickup time", required=False), Field("delivery_time", "Preferred delivery time", required=False),
-    Field("payment_method", "Payment when prepaid", "choice", required=False, choices=("prepaid", "wallet", "bank_transfer"), default="prepaid"),
+    Field("payment_method", "Payment when prepaid", "choice", required=False, choices=("prepaid", "wallet", "bank_transfer"),
+          default="prepaid"),
 )
 STATES = {
     **dict.fromkeys(("pending", "for_pickup", "pickup_rider_found", "out_for_pickup"), "forecast"),
@@ -118,7 +119,8 @@ def pickup(sender, options):
     """The sender of the shipment when it stands in the Philippines, else the account's pickup block."""
     if sender.country == "PH" and sender.street and sender.phone:
         return address(sender, sender.state, sender.city)
-    block = {name: options.get(f"pickup_{name}", "") for name in ("name", "company", "street", "district", "city", "state", "postcode", "phone")}
+    names = ("name", "company", "street", "district", "city", "state", "postcode", "phone")
+    block = {name: options.get(f"pickup_{name}", "") for name in names}
     missing = [name for name in ("name", "phone", "street", "city", "state") if not block[name]]
     if missing:
         raise Failure("carrier.sender_missing", carrier="GoGo Xpress", fields=", ".join(missing))
@@ -180,4 +182,5 @@ def refusal(answer, label):
         return Failure("carrier.duplicate_reference", **{**about, "retry": Retry.UNKNOWN})
     if parameters and all(name in ("delivery_address.city", "delivery_address.state", "delivery_address.country") for name in parameters):
         return Failure("carrier.not_served", place=reason, **about)
-    return Failure("carrier.refused", reason=reason or str(found.get("description") or found.get("message") or f"HTTP {answer.status}"), **about)
+    reason = reason or str(found.get("description") or found.get("message") or f"HTTP {answer.status}")
+    return Failure("carrier.refused", reason=reason, **about)

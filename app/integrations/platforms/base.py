@@ -41,9 +41,10 @@ class Platform:
     account_fields: tuple[Field, ...] = ()  # typed by the merchant when he adds a shop
     pull_overlap_s = 600                    # how far a pull looks back behind its cursor
     first_pull_days = 15
+    environments = {}                       # name -> (base_url, auth_url), offered when the provider fills in the app
 
     def __init__(self, app, tokens=None, *, shop_id="", region="", options=None, client=None, clock=None):
-        """`app`: AppSettings; `tokens`: TokenKeeper (None for calls without a shop); `client`: integrations.http.Client."""
+        """`app`: AppSettings; `tokens`: TokenKeeper (None for calls without a shop); `clock()` gives aware UTC."""
         raise_if_missing(self.app_fields, app)
         self.app, self.tokens, self.shop_id, self.region = app, tokens, shop_id, region
         self.options = options or {}
@@ -73,13 +74,15 @@ class Platform:
 #   write_back(parcel: Parcel) -> Arranged               our own carrier's number goes to the platform
 #   arrange(parcel: Parcel, prefer=("pickup","dropoff")) -> Arranged      the platform issues the number
 #   tracking_number(parcel) -> str                       "" while the platform has not issued it yet
-#   label(parcel) -> LabelFile                           raises Failure("label.not_ready", retry=LATER) while it is made
+#   fetch_label(parcel) -> LabelFile                        raises Failure("label.not_ready", retry=LATER) while it is made
 #   arranged(parcel) -> Arranged | None                  read-only: has shipment been arranged (after a lost answer)?
 #   cancel(order_no, reason, lines) -> None              seller cancels
 #   answer_cancel(order_no, accept: bool) -> None        buyer's cancel request
 #   split(order_no, groups) / unsplit(order_no)
 #   listings() -> Iterator[list[Listing]]
 #   push_stock(lines: list[StockLine]) -> list[StockResult]
+#   exchange_resend_code(code), linked_shops(), rearrange(parcel), tracking_numbers(parcels), channels(), set_note(order_no, note),
+#   subscribe(url), lost_pushes(), confirm_lost(last_id)     Shopee's own; others may share them
 #   read_push(headers, body: bytes) -> list[PushNote]    checks the signature in constant time, else Failure("push.bad_signature")
 
 

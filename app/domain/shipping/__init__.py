@@ -1,0 +1,1 @@
+"""Channels, checks before the push, text rules, waybills and what follows them."""

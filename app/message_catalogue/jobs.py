@@ -1,0 +1,2 @@
+"""Codes of jobs: (English sentence, fix)."""
+ENTRIES = {}

@@ -1,0 +1,2 @@
+"""Codes of sheets: (English sentence, fix)."""
+ENTRIES = {}

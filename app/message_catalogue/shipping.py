@@ -1,0 +1,2 @@
+"""Codes of shipping: (English sentence, fix)."""
+ENTRIES = {}
