@@ -25,3 +25,18 @@ def upgrade():
         for name in (*ROLES, appbuilder.sm.auth_role_public):
             appbuilder.sm.add_role(name)
         db.session.commit()
+
+
+def rotate_keys():
+    """Seal every stored secret with the newest key; gives their number."""
+    import sqlalchemy as sa
+
+    from app.models import CarrierAccount, PlatformApp, ShopAccount
+    from app.vault import reseal
+    count = 0
+    with as_system("rotate-keys"):
+        for model in (PlatformApp, ShopAccount, CarrierAccount):
+            for row in db.session.scalars(sa.select(model).where(model.secrets != "")):
+                row.secrets, count = reseal(row.secrets), count + 1
+        db.session.commit()
+    return count

@@ -61,3 +61,25 @@ def update_rows(model, rows, columns):
 def select_rows(statement, model):
     """Run a Core select over `model.__table__`, narrowed to the tenant: rows without ORM objects, for exports and batches."""
     return db.session.connection().execute(statement.where(model.__table__.c.tenant_id == current_tenant()))
+
+
+def insert_new(model, rows, *columns):
+    """Insert dicts whose unique key is still free and give the named columns of exactly those that went in, in any order.
+
+    What another transaction inserted first is missing from the answer (it is committed by then), never doubled.
+    """
+    if not rows:
+        return []
+    dialect = sqlite if db.session.get_bind().dialect.name == "sqlite" else postgresql
+    table = model.__table__
+    statement = dialect.insert(table).on_conflict_do_nothing().returning(*(table.c[c] for c in columns))
+    return db.session.connection().execute(statement, _stamped(model, rows)).all()
+
+
+def take_numbers(model, name, count):
+    """Advance the tenant's sequence `name` by `count` in one statement, which also locks it; gives the first number taken."""
+    dialect = sqlite if db.session.get_bind().dialect.name == "sqlite" else postgresql
+    table = model.__table__
+    statement = dialect.insert(table).values(tenant_id=current_tenant(), name=name, value=count)
+    statement = statement.on_conflict_do_update(index_elements=["tenant_id", "name"], set_={"value": table.c.value + count})
+    return db.session.connection().execute(statement.returning(table.c.value)).scalar_one() - count + 1

@@ -33,6 +33,9 @@ class Job(Model, TenantMixin):
     __table_args__ = owned(
         "job", owner("account_id", "shop_account", "job"), owner("run_id", "run", "job"),
         sa.Index("uq_job_open", "tenant_id", "dedupe", unique=True, sqlite_where=sa.text(OPEN), postgresql_where=sa.text(OPEN)),
+        # Jobs of one account run one after the other, whatever the number of workers.
+        sa.Index("uq_job_account_running", "account_id", unique=True, sqlite_where=sa.text("state = 'running'"),
+                 postgresql_where=sa.text("state = 'running'")),
         sa.Index("ix_job_due", "state", "priority", "run_after"), sa.Index("ix_job_tenant", "tenant_id", "id"))
 
 

@@ -563,6 +563,7 @@ def upgrade():
     with op.batch_alter_table('job', schema=None) as batch_op:
         batch_op.create_index('ix_job_due', ['state', 'priority', 'run_after'], unique=False)
         batch_op.create_index('ix_job_tenant', ['tenant_id', 'id'], unique=False)
+        batch_op.create_index('uq_job_account_running', ['account_id'], unique=True, sqlite_where=sa.text("state = 'running'"), postgresql_where=sa.text("state = 'running'"))
         batch_op.create_index('uq_job_open', ['tenant_id', 'dedupe'], unique=True, sqlite_where=sa.text("state IN ('queued', 'running')"), postgresql_where=sa.text("state IN ('queued', 'running')"))
 
     op.create_table('platform_order',
