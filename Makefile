@@ -15,8 +15,7 @@ bench: $(VENV)/.installed-test
 	$(PY) -m tests.bench
 
 translate: $(VENV)/.installed
-	$(VENV)/bin/pybabel -q extract -F pyproject.toml -k _l -k lazy_gettext -k ngettext:1,2 --no-location --sort-output -o translations/messages.pot app
-	for l in zh en; do $(VENV)/bin/pybabel -q update --no-fuzzy-matching --no-wrap -i translations/messages.pot -d translations -l $$l; done
+	$(PY) -m app.translate
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed."; exit 1; }

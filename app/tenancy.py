@@ -47,23 +47,24 @@ def current_actor():
 
 
 def _scope_of_user():
-    """Resolved here and not before the request: cookie, JWT and API-key users are set at different moments."""
-    user = g.get("user")
-    if user is None or not getattr(user, "is_authenticated", False):
-        return NOBODY
-    user_id = int(user.get_id())
-    cached = g.get("_tenant_scope")
-    if cached and cached[0] == user_id:
-        return cached[1]
+    """Resolved here and not before the request: cookie, JWT and API-key users are set at different moments.
+
+    Loading the user is a query itself and comes back here: it runs under NOBODY, which the unscoped user table ignores.
+    """
     if g.get("_tenant_busy"):
         return NOBODY
     g._tenant_busy = True
     try:
-        scope = _read_scope(user_id)
+        user = g.get("user")
+        if user is None or not getattr(user, "is_authenticated", False):
+            return NOBODY
+        user_id = int(user.get_id())
+        cached = g.get("_tenant_scope")
+        if not cached or cached[0] != user_id:
+            cached = g._tenant_scope = (user_id, _read_scope(user_id))
+        return cached[1]
     finally:
         g._tenant_busy = False
-    g._tenant_scope = (user_id, scope)
-    return scope
 
 
 def _read_scope(user_id):

@@ -129,7 +129,8 @@ def add_headers(response):
 def page(title, text):
     if request.path.startswith("/api/"):
         return {"message": str(text)}
-    return render_template("waybridge/message.html", title=title, text=text)
+    from app.extensions import appbuilder
+    return render_template("waybridge/message.html", title=title, text=text, appbuilder=appbuilder)
 
 
 def show_failure(failure):

@@ -21,7 +21,7 @@ class OutboundApi(TenantApi):
     datamodel = Interface(OutboundOrder)
     resource_name, class_permission_name = "outbound_orders", "OutboundOrderView"
     exclude_route_methods = READ_ONLY
-    list_columns = show_columns = ["id", "number", "order_no", "state", "recipient", "country", "remark", "lines.product.sku", "lines.quantity"]
+    list_columns = show_columns = ["id", "number", "order_no", "state", "recipient", "country", "remark", "lines.platform_skus", "lines.quantity"]
     search_columns = ["number", "order_no", "state"]
     order_columns = ["id"]
 

@@ -65,10 +65,10 @@ class Selection:
         return db.session.scalars(sa.select(model.tenant_id).where(model.id.in_(self.query)).distinct()).all()
 
 
-def run_action(verb, text, icon="", confirm="", fields=(), name=None, resolve=None, single=False, multiple=True, background=False):
+def run_action(verb, text, icon="", confirm="", fields=(), name=None, resolve=None, single=False, multiple=True, background=False, tabs=()):
     """A batch action that starts a Run of `verb`. `fields`: inputs of its dialog, given to the verb as params.
 
-    `resolve(query) -> query` maps the selected rows to the verb's subjects (orders to their waybills, say).
+    `tabs`: codes of the tabs where the button is shown (empty: everywhere). `resolve(query) -> query` maps the selected rows to the verb's subjects (orders to their waybills, say).
     """
     def act(self, chosen):
         params = read_fields(fields)
@@ -76,15 +76,15 @@ def run_action(verb, text, icon="", confirm="", fields=(), name=None, resolve=No
 
     act.__name__ = name or verb
     made = action(name or verb, text, confirm, icon, multiple=multiple, single=single)(act)
-    made.fields, made.confirm = tuple(fields), confirm
+    made.fields, made.confirm, made.tabs = tuple(fields), confirm, tuple(tabs)
     return made
 
 
-def plain_action(name, text, icon="", confirm="", fields=(), multiple=True, single=False):
+def plain_action(name, text, icon="", confirm="", fields=(), multiple=True, single=False, tabs=()):
     """Decorator for an action that does something else than a Run; same dialog and rights."""
     def wrap(fn):
         made = action(name, text, confirm, icon, multiple=multiple, single=single)(fn)
-        made.fields, made.confirm = tuple(fields), confirm
+        made.fields, made.confirm, made.tabs = tuple(fields), confirm, tuple(tabs)
         return made
     return wrap
 

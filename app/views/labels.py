@@ -62,6 +62,11 @@ EVENTS = {
     "dispatch": _l("Dispatched"), "recall": _l("Dispatch taken back"), "stop": _l("Stopped"), "resume": _l("Resumed"), "cancel": _l("Cancelled"),
     "transit": _l("In transit"), "deliver": _l("Delivered"), "except": _l("Exception"), "pulled": _l("Pulled from the platform"),
     "updated": _l("Updated by the platform"), "edited": _l("Edited"),
+    "edit": _l("Edited"), "claim": _l("Sent to the carrier"), "push": _l("Waybill issued"), "found": _l("Found at the carrier"),
+    "refused": _l("Refused"), "print": _l("Label printed"), "track": _l("Tracked"), "unmark": _l("Shipping mark taken back"),
+    "reset_refused": _l("Reset refused"), "cancel_asked": _l("To be cancelled at the carrier"), "cancelled": _l("Cancelled at the carrier"),
+    "cancel_refused": _l("Cancelling refused by the carrier"), "double": _l("Second number cancelled"), "waybill_reset": _l("Waybill reset"),
+    "written_back": _l("Shipped on the platform"), "write_back_refused": _l("Shipping on the platform refused"),
 }
 
 

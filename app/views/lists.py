@@ -96,11 +96,12 @@ def build(view, args):
         order=None if column is None else (column.asc() if direction == "asc" else column.desc()), offset=(number - 1) * size)
     page.count, page.number = view.datamodel.count(found), number
     view.prepare(page.rows)
-    columns = [c for c in view.columns if view.sees_all or not c.provider_only]
+    tab = chosen_tab(view, args) if view.tabs else ""
+    columns = [c for c in view.columns if (view.sees_all or not c.provider_only) and (not c.tabs or tab in c.tabs)]
     return SimpleNamespace(
         view=view, args=args, page=page, columns=columns, size=size, keyset=column is None, tabs=_tabs(view, args),
         chip=args.get(view.chips.name, "") if view.chips else "", tenants=_tenants(view), notes=view.notes,
-        tools=[t for t in view.tools if view.may(t.right)], buttons=_buttons(view), links=lambda row: _links(view, row),
+        tools=[t for t in view.tools if view.may(t.right)], buttons=_buttons(view, tab), links=lambda row: _links(view, row),
         has_links=bool(view.row_links), href=lambda **change: _href(args, **change), search=request.query_string.decode(),
         cell=_cell, active=any(args.get(k) for k in args if k not in ("tab", "after", "before", "page", "size", view.chips and view.chips.name)),
         tenant_code=_tenant_codes(view, page.rows))
@@ -154,10 +155,11 @@ def _tenant_codes(view, rows):
     return dict(db.session.execute(sa.select(Tenant.id, Tenant.code).where(Tenant.id.in_({r.tenant_id for r in rows if r.tenant_id}))).all())
 
 
-def _buttons(view):
-    """Batch actions this person may use, in the order they are declared on the class."""
+def _buttons(view, tab):
+    """Batch actions this person may use on this tab, in the order they are declared on the class."""
     order = {name: n for n, name in enumerate(vars(type(view)))}
     allowed = [a for a in view.actions.values() if a.multiple and view.may(view.get_action_permission_name(a.name))]
+    allowed = [a for a in allowed if not tab or not getattr(a.func, "tabs", ()) or tab in a.func.tabs]
     return sorted(allowed, key=lambda a: order.get(a.func.__name__, 999))
 
 

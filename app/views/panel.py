@@ -35,6 +35,7 @@ class Column:
     order: object = None
     css: str = ""
     provider_only: bool = False
+    tabs: tuple = ()                # shown on these tabs only
 
 
 @dataclass(slots=True)

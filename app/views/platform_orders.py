@@ -109,8 +109,8 @@ class PlatformOrderView(ScreenView):
         Column("order_no", _l("Platform order no."), lambda o: Markup('<a href="{}">{}</a><br><small class="cell-label">{} · {}</small>').format(
             _details(o), o.order_no, choices.platform_label(o.platform), o.account.alias), order=O.order_no, css="nowrap"),
         Column("state", _l("Status"), state_cell),
-        Column("numbers", _l("Numbers"), numbers_cell, css="nowrap"),
-        Column("goods", _l("Goods"), goods_cell, css="wide"),
+        Column("numbers", _l("Numbers"), numbers_cell, css="nowrap", tabs=("processed", "shipped", "frozen", "void")),
+        Column("goods", _l("Goods"), goods_cell, css="goods"),
         Column("recipient", _l("Recipient information"), recipient_cell),
         Column("address", _l("Recipient address"), address_cell),
         Column("channel", _l("Shipping method"), channel_cell),
@@ -135,18 +135,18 @@ class PlatformOrderView(ScreenView):
         _l("Ship on platform also updates the status on the platform."),
     )
 
-    convert = run_action("convert", _l("Convert to system order"), "fa-exchange")
+    convert = run_action("convert", _l("Convert to system order"), "fa-exchange", tabs=("pending",))
     set_channel = run_action("set_channel", _l("Set channel"), "fa-road", fields=(
-        ActionField("channel_id", _l("Shipping channel"), "select", choices.channels, required=True),))
-    push = run_action("push", _l("Push waybill"), "fa-paper-plane", resolve=outbound_of)
-    write_back = run_action("write_back", _l("Ship on platform"), "fa-truck", _l("Send carrier and tracking number of the selected orders to the platform?"))
-    mark_shipped = run_action("mark_shipped", _l("Mark shipped"), "fa-check", _l("Only our own mark: the platform is not told. Go on?"))
+        ActionField("channel_id", _l("Shipping channel"), "select", choices.channels, required=True),), tabs=("pending", "processed"))
+    push = run_action("push", _l("Push waybill"), "fa-paper-plane", resolve=outbound_of, tabs=("processed",))
+    write_back = run_action("write_back", _l("Ship on platform"), "fa-truck", _l("Send carrier and tracking number of the selected orders to the platform?"), tabs=("processed",))
+    mark_shipped = run_action("mark_shipped", _l("Mark shipped"), "fa-check", _l("Only our own mark: the platform is not told. Go on?"), tabs=("pending", "processed"))
     freeze = run_action("freeze", _l("Freeze"), "fa-snowflake-o", fields=(
         ActionField("keep_stock", _l("Keep the reserved stock"), "check", default="1", hint=_l("Unticked: the stock is released; thawing reserves it again if there is enough.")),
-        ActionField("reason", _l("Reason"))))
-    thaw = run_action("thaw", _l("Thaw"), "fa-sun-o")
-    void = run_action("void", _l("Void"), "fa-trash", _l("A void order can't be taken back."), fields=(ActionField("reason", _l("Reason"), required=True),))
-    rematch = run_action("rematch", _l("Match again"), "fa-refresh")
+        ActionField("reason", _l("Reason"))), tabs=("pending", "processed"))
+    thaw = run_action("thaw", _l("Thaw"), "fa-sun-o", tabs=("frozen",))
+    void = run_action("void", _l("Void"), "fa-trash", _l("A void order can't be taken back."), fields=(ActionField("reason", _l("Reason"), required=True),), tabs=("pending", "processed", "frozen"))
+    rematch = run_action("rematch", _l("Match again"), "fa-refresh", tabs=("pending", "frozen"))
     export = run_action("export_orders", _l("Export"), "fa-file-excel-o", background=True)
 
     def prepare(self, rows):

@@ -1,7 +1,8 @@
 """Runs: progress, result per row, retry of failed rows, download of failures and files."""
 import sqlalchemy as sa
 from flask import abort, flash, jsonify, redirect, request, send_file, url_for
-from flask_appbuilder import expose, has_access, has_access_api
+from flask_appbuilder import expose, has_access
+from flask_appbuilder.security.decorators import has_access_api
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup

@@ -1,0 +1,1 @@
+"""Demo data and the demo walk: invented merchants with shops in the sandbox."""

@@ -1,0 +1,1 @@
+"""Shop accounts: authorise, tokens, pull, listings, stock push, webhooks."""

@@ -1,0 +1,1 @@
+from tests.integration_flow.conftest import sandbox, sandbox_server, world  # noqa: F401
