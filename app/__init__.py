@@ -6,6 +6,7 @@ def create_app(**overrides):
     from flask import Flask
 
     from app import audit, security, tenancy, web
+    from app.domain import runs
     from app.extensions import appbuilder, db
     from config import Config, check
 
@@ -18,6 +19,7 @@ def create_app(**overrides):
     web.init_database(app)
     tenancy.init_tenancy(app)
     audit.init_audit(app)
+    runs.load_verbs()
     with app.app_context():
         appbuilder_for(app, appbuilder, db)
     web.init_web(app)

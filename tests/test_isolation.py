@@ -90,7 +90,7 @@ def test_no_action_takes_a_foreign_row(two):
             base = f"/{view.endpoint.lower()}" if not view.route_base else view.route_base
             for answer in (two.attacker.post(f"{base}/action/{name}/{rows[0]}", data={"p_reason": "x"}),
                            two.attacker.post(f"{base}/action_post", data={"action": name, "rowid": [str(r) for r in rows], "p_reason": "x"})):
-                assert answer.status_code == 404, (view.endpoint, name, answer.status_code)
+                assert answer.status_code in (404, 403), (view.endpoint, name, answer.status_code)
             answer = two.attacker.post(f"{base}/action_post", data={"action": name, "scope": "all", "search": f"tenant={two.a}", "p_reason": "x", "p_channel_id": "1"})
             assert answer.status_code in (200, 302, 403, 404), (view.endpoint, name, answer.status_code)
             tried += 1
@@ -102,7 +102,7 @@ def test_unknown_action_and_get_are_refused(two):
     for view in appbuilder.baseviews:
         if getattr(view, "actions", None):
             base = view.route_base
-            assert two.attacker.post(f"{base}/action_post", data={"action": "no_such"}).status_code == 404
+            assert two.attacker.post(f"{base}/action_post", data={"action": "no_such"}).status_code == 404, view.endpoint
             name = next(iter(view.actions))
             assert two.attacker.get(f"{base}/action/{name}/1").status_code == 405
 

@@ -17,7 +17,8 @@ CHOICES_LONGEST = 255           # characters of a drop-down list
 FORMATS = {"text": {"num_format": "@"}, "number": {"num_format": "0"}, "money": {"num_format": "0.00##"},
            "time": {"num_format": "yyyy-mm-dd hh:mm"}, "wrap": {"num_format": "@", "text_wrap": True}, "plain": {}}
 DATES = {datetime: "yyyy-mm-dd hh:mm", date: "yyyy-mm-dd", time: "hh:mm:ss", timedelta: "[h]:mm:ss"}
-HEADING = {"bold": True, "font_color": "#FFFFFF", "bg_color": "#1F4E79", "border": 1, "border_color": "#BFBFBF", "valign": "vcenter", "text_wrap": True}
+HEADING = {"bold": True, "font_color": "#FFFFFF", "bg_color": "#1F4E79", "border": 1, "border_color": "#BFBFBF", "valign": "vcenter",
+           "text_wrap": True}
 REQUIRED = {**HEADING, "bg_color": "#9C2A10"}
 MARK = {"bg_color": "#FFD9D2", "font_color": "#9C0006"}
 FAULT = {"font_color": "#9C0006", "text_wrap": True, "valign": "top"}

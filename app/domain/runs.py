@@ -7,6 +7,8 @@ Three shapes of verb, so that no domain function ever commits or calls the netwo
 - whole: `fn(run_id, params)`, a generator of `Progress`; the caller commits at each yield, and what the generator does
   before it first touches the database again (a page fetched, say) happens outside any transaction.
 """
+import importlib
+import pkgutil
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
@@ -65,6 +67,13 @@ def verb(kind, label, model=None, ref="id", chunk=200, shape="batch"):
         VERBS[kind] = Verb(kind, label, model, ref, chunk=chunk, **{shape: target() if isinstance(target, type) else target})
         return target
     return wrap
+
+
+def load_verbs():
+    """Import every module of the domain once, so that all verbs and outbox handlers are registered in every process."""
+    import app.domain as domain
+    for module in pkgutil.walk_packages(domain.__path__, "app.domain."):
+        importlib.import_module(module.name)
 
 
 def start(kind, ids=None, query=None, params=None, account_id=None, retry_of=None):

@@ -25,6 +25,8 @@ ENTRIES = {
     "vault.wrong_key": (_l("Stored credentials cannot be read with the present key. Ask the administrator to restore CREDENTIAL_KEYS."), None),
     "app.field_missing": (_l("The installation's app settings lack «%(field)s». The provider's administrator fills them in."), "app"),
     "job.unknown_kind": (_l("This job belongs to a program part that no longer exists: %(kind)s."), None),
+    "job.ended": (_l("This job has ended already."), None),
+    "job.running": (_l("Only a job that failed, was cancelled or waits can be started again."), None),
     "job.lost": (_l("The worker stopped in the middle; the job was taken up again %(attempts)s times and is parked now."), None),
     "job.crashed": (_l("An error inside Waybridge (%(kind)s). It was logged; ask the provider's service."), None),
 }

@@ -7,6 +7,7 @@ def _l(text):
 
 
 ENTRIES = {
+    "sheet.no_file": (_l("Choose a file first."), None),
     "sheet.columns": (
         _l("The sheet lacks these columns: %(missing)s. Found were: %(found)s. Download the template and use its headings."),
         "help:sheets"),

@@ -3,6 +3,7 @@ from datetime import datetime
 from decimal import Decimal
 from types import SimpleNamespace
 from urllib.parse import parse_qsl
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from flask import g, request, url_for
@@ -32,7 +33,7 @@ def plain(value):
 
 def when(value, style="yyyy-MM-dd HH:mm"):
     """An aware UTC time in the user's zone."""
-    return format_datetime(value, style) if value else ""
+    return format_datetime(value.astimezone(ZoneInfo(user_zone())), style, rebase=False) if value else ""
 
 
 def badge(code, labels):
@@ -157,10 +158,10 @@ def _tenant_codes(view, rows):
 
 def _buttons(view, tab):
     """Batch actions this person may use on this tab, in the order they are declared on the class."""
-    order = {name: n for n, name in enumerate(vars(type(view)))}
+    order = {value._action[0]: n for cls in type(view).__mro__ for n, value in enumerate(vars(cls).values()) if hasattr(value, "_action")}
     allowed = [a for a in view.actions.values() if a.multiple and view.may(view.get_action_permission_name(a.name))]
     allowed = [a for a in allowed if not tab or not getattr(a.func, "tabs", ()) or tab in a.func.tabs]
-    return sorted(allowed, key=lambda a: order.get(a.func.__name__, 999))
+    return sorted(allowed, key=lambda a: order.get(a.name, 999))
 
 
 def _links(view, row):

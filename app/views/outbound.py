@@ -47,7 +47,7 @@ def with_sku(sku):
 
 def by_id(column):
     """Equality with an id from a select; anything else matches nothing."""
-    return lambda text: column == int(text) if text.isdigit() else sa.false()
+    return lambda text: column == int(text) if text.isdecimal() and len(text) < 19 else sa.false()
 
 
 def yes_no():
@@ -86,7 +86,7 @@ class OutboundOrderView(ScreenView):
         Column("waybills", _l("Waybills"), cells.waybills_cell, css="nowrap"),
         Column("findings", _l("Findings of the audit"), cells.findings_cell, css="wide text"),
         Column("remark", _l("Remark"), lambda o: o.remark, css="text"),
-        Column("created_at", _l("Created at"), lambda o: when(o.created_at), order=O.created_at, css="nowrap"),
+        Column("created_at", _l("Created at"), lambda o: lines(when(o.created_at, "yyyy-MM-dd"), when(o.created_at, "HH:mm")), order=O.created_at, css="nowrap"),
     )
     load = (selectinload(O.lines).joinedload(OutboundLine.product), joinedload(O.platform_order).joinedload(PlatformOrder.account), joinedload(O.channel))
     row_links = (
@@ -155,7 +155,7 @@ class OutboundOrderView(ScreenView):
             if not page.errors:
                 flash(_("Saved: audit the order again.") if page.reopened else _("Saved."), "success")
                 return redirect(cells.details(order))
-        g.may_edit = True
+        g.may_edit = False      # the findings on this page need no link to it
         answer = self.render_template("waybridge/outbound_edit.html", title=_("Edit outbound order"), order=order, view=self, page=page,
                                       form=outbound_edit.form_of(order), cells=cells, audited=order.state == "audited")
         return (answer, 422) if page.errors else answer

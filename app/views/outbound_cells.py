@@ -88,13 +88,15 @@ def finding_line(order, finding):
 def fix_link(order, finding):
     """The link that mends a finding, as near as possible: this order, this SKU; "" where none helps."""
     name, params = finding.get("fix") or fix_of(finding["code"]), finding.get("params") or {}
+    if name == "outbound" and not g.get("may_edit", True):
+        return ""
     found = _near(order, name, params) or fixes.link(name)
     return Markup('<a class="fix" href="{}">{}</a>').format(*found) if found else ""
 
 
 def _near(order, name, params):
     sku = str(params.get("sku") or "").split(",")[0].strip()
-    if name == "outbound" and g.get("may_edit", True):
+    if name == "outbound":
         return url_for("OutboundOrderView.edit", pk=order.id), _("Edit")
     if name == "sku" and sku:
         return url_for("ProductView.list", sku=sku), _("Edit SKU")

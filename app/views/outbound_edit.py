@@ -52,8 +52,10 @@ def save(order):
     was, page, order_id, tenant = order.state, Page(), order.id, order.tenant_id
     values = {name: request.form[name] for name in TEXTS if name in request.form}
     for name in ("channel_id", "warehouse_id"):
-        if (text := request.form.get(name, "")).isdigit() or name == "channel_id":
-            values[name] = int(text) if text.isdigit() else None
+        if name in request.form:
+            values[name] = _chosen(request.form[name])
+    if values.get("warehouse_id", 0) is None:
+        del values["warehouse_id"]      # a direct order may have none
     with as_tenant(tenant, current_actor()):
         lines = _resolved(page)
         if page.errors:
@@ -66,6 +68,11 @@ def save(order):
             db.session.rollback()
             page.errors[_input_of(failure)] = sentence(failure.code, failure.params)
     return page
+
+
+def _chosen(text):
+    """The id of a select, None for nothing, -1 (which no row has) for anything that no select offers."""
+    return None if not text else int(text) if text.isdecimal() and len(text) < 19 else -1
 
 
 def _input_of(failure):

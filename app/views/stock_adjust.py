@@ -1,4 +1,5 @@
 """Change stock by hand: the typed form to the ledger, refusals back to their inputs."""
+import re
 from types import SimpleNamespace
 
 import sqlalchemy as sa
@@ -80,10 +81,7 @@ def _whole(name, errors, least=-MOST):
     text = request.form.get(name, "").strip().replace("−", "-").replace("＋", "+").replace("－", "-")
     if not text:
         return None
-    try:
-        number = int(text)
-    except ValueError:
-        number = MOST + 1
+    number = int(text) if re.fullmatch(r"[+-]?[0-9]{1,9}", text) else MOST + 1
     if not least <= number <= MOST:
         errors[name] = _("A whole number from %(least)s to %(most)s.", least=least, most=MOST)
         return None

@@ -21,6 +21,7 @@ REASONS = {"entities": _l("HTML codes decoded"), "unicode": _l("letters normalis
            "typographic": _l("typographic signs made plain"), "forbidden": _l("characters this carrier refuses"), "ascii": _l("accents removed"),
            "upper": _l("upper case"), "tidy": _l("blanks tidied"), "length": _l("shortened"), "phone": _l("phone in the carrier's form"),
            "padded": _l("leading zeros put back")}
+SHORT = "MM-dd HH:mm"
 FILE_TYPES = ("application/pdf", "image/png", "image/jpeg", "image/gif")     # what a browser may show; the rest is a download
 
 
@@ -72,7 +73,7 @@ def label_cell(waybill):
         return ""
     if own_label(waybill):
         return Markup('<a href="{}" target="_blank" rel="noopener">{}</a>').format(url_for("ForecastWaybillView.preview", pk=waybill.id), _("Our label"))
-    return Markup('<span class="soon-due">{}</span>').format(_("Not stored yet: fetched when printed"))
+    return Markup('<span class="soon-due" title="{}">{}</span>').format(_("It is fetched when it is printed."), _("Not stored yet"))
 
 
 def own_label(waybill):
@@ -83,11 +84,11 @@ def own_label(waybill):
 
 
 def printed_cell(waybill):
-    return lines(when(waybill.printed_at), _("%(n)s times", n=waybill.print_count) if waybill.print_count > 1 else "")
+    return lines(when(waybill.printed_at, SHORT), _("%(n)s times", n=waybill.print_count) if waybill.print_count > 1 else "")
 
 
 def shipped_cell(waybill):
-    return labelled((_("Marked shipped"), when(waybill.marked_at)), (_("Written back"), when(waybill.written_back_at)))
+    return labelled((_("Marked shipped"), when(waybill.marked_at, SHORT)), (_("Written back"), when(waybill.written_back_at, SHORT)))
 
 
 def fee_cell(waybill):
@@ -109,7 +110,7 @@ def error_cell(waybill):
 def fix_link(waybill):
     name, sku = fix_of(waybill.error_code), str((waybill.error_params or {}).get("sku") or "").split(",")[0].strip()
     found = fixes.link(name)
-    if waybill.state == "unconfirmed" and name in ("outbound", "waybill", "order"):
+    if waybill.state == "unconfirmed" and (name in ("outbound", "waybill", "order") or waybill.error_code == "http.connection_closed"):
         found = (url_for("UnconfirmedWaybillView.edit", pk=waybill.id), _("Edit"))
     elif name == "sku" and sku:
         found = (url_for("ProductView.list", sku=sku), _("Edit SKU"))

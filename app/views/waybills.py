@@ -53,9 +53,9 @@ TRACKING = Column("tracking_no", _l("Tracking no."), cells.tracking_cell, order=
 CARRIER_COLUMN = Column("carrier", _l("Carrier"), cells.carrier_cell)
 ORDERS = Column("orders", _l("Numbers"), cells.orders_cell, css="nowrap")
 TO = Column("recipient", _l("Recipient information"), cells.recipient_cell)
-LABEL = Column("label", _l("Label"), cells.label_cell)
+LABEL = Column("label", _l("Label"), cells.label_cell, css="nowrap")
 PRINTED_COLUMN = Column("printed_at", _l("Printed at"), cells.printed_cell, order=W.printed_at, css="nowrap")
-PUSHED_COLUMN = Column("pushed_at", _l("Pushed at"), lambda w: when(w.pushed_at), order=W.pushed_at, css="nowrap")
+PUSHED_COLUMN = Column("pushed_at", _l("Pushed at"), lambda w: when(w.pushed_at, cells.SHORT), order=W.pushed_at, css="nowrap")
 FEE = Column("fee", _l("Fee"), cells.fee_cell, css="num")
 
 TO_SHOW = joinedload(W.channel).joinedload(ShippingChannel.carrier_account)
@@ -76,20 +76,19 @@ class WaybillView(ShowPage, ScreenView):
         g.stored_labels = set(db.session.scalars(sa.select(LabelBlob.waybill_id).where(LabelBlob.waybill_id.in_(ids)))) if ids else set()
 
 
-class Printing:
+@plain_action("print", _l("Print labels"), "fa-print", fields=(
+    ActionField("template", _l("Label template"), "select", lambda: [(key, TEMPLATE_LABELS.get(key, key)) for key in TEMPLATES],
+                hint=_l("Empty: the template of the shipping channel. Labels that the carrier drew keep their own size.")),
+    ActionField("start_cell", _l("Start at label"), "number", default="1", hint=_l("On A4 sheets that were begun: the first free place, counted by rows."))))
+def print_labels(_view, chosen):
     """打印面单: up to 300 labels open as a PDF at once, more (or labels that a carrier still owes) as a run."""
-    @plain_action("print", _l("Print labels"), "fa-print", fields=(
-        ActionField("template", _l("Label template"), "select", lambda: [(key, TEMPLATE_LABELS.get(key, key)) for key in TEMPLATES],
-                    hint=_l("Empty: the template of the shipping channel. Labels that the carrier drew keep their own size.")),
-        ActionField("start_cell", _l("Start at label"), "number", default="1", hint=_l("On A4 sheets that were begun: the first free place, counted by rows."))))
-    def print_labels(self, chosen):
-        return waybill_print.answer(chosen)
+    return waybill_print.answer(chosen)
 
 
-class Tracking:
-    @plain_action("track", _l("Update tracking"), "fa-map-marker")
-    def track(self, chosen):
-        return waybill_print.track(chosen)
+@plain_action("track", _l("Update tracking"), "fa-map-marker")
+def track(_view, chosen):
+    """更新轨迹 of the selected waybills."""
+    return waybill_print.track(chosen)
 
 
 class UnconfirmedWaybillView(EditPage, WaybillView):
@@ -130,7 +129,7 @@ class UnconfirmedWaybillView(EditPage, WaybillView):
     export_waybills = run_action("export_waybills", _l("Export"), "fa-file-excel-o", background=True)
 
 
-class ForecastWaybillView(Printing, Tracking, WaybillView):
+class ForecastWaybillView(WaybillView):
     datamodel = Interface(Waybill)
     menu_label, menu_icon = _l("Forecast waybills"), "fa-barcode"
     narrow = (W.state == "forecast",)
@@ -142,11 +141,13 @@ class ForecastWaybillView(Printing, Tracking, WaybillView):
         _l("Reference numbers that begin with OD are forecasts that came from orders. Tick the waybills, choose a template and print."),
         _l("Labels come in picking order. What cannot be printed is listed with its reason on the first page."),
     )
+    print_labels = print_labels
+    track = track
     reset = run_action("reset", _l("Reset"), "fa-undo", fields=RESET_FIELDS)
     export_waybills = run_action("export_waybills", _l("Export"), "fa-file-excel-o", background=True)
 
 
-class PushedWaybillView(Printing, Tracking, WaybillView):
+class PushedWaybillView(WaybillView):
     datamodel = Interface(Waybill)
     menu_label, menu_icon = _l("Pushed waybills"), "fa-truck"
     narrow = (W.state.in_(PUSHED),)
@@ -171,4 +172,6 @@ class PushedWaybillView(Printing, Tracking, WaybillView):
                                     _l("Send carrier and tracking number of the selected waybills to their platforms?"))
     reset = run_action("reset", _l("Reset"), "fa-undo", fields=RESET_FIELDS)
     mark_dispatched = run_action("mark_dispatched", _l("Mark shipped"), "fa-check", _l("Only our own mark: the platform is not told. Go on?"))
+    print_labels = print_labels
+    track = track
     export_waybills = run_action("export_waybills", _l("Export"), "fa-file-excel-o", background=True)

@@ -1,52 +1,50 @@
 """Intake of pulled orders, page by page as the pull does it: new ones, then the same again unchanged."""
-import time
-
 from app.domain.accounts.short import account_of
 from app.domain.orders.intake import take_in
 from app.extensions import db
 from app.tenancy import as_tenant
 from tests.bench import data, floors
-from tests.bench.table import Row, quiet, rate, seconds
+from tests.bench.table import Row, clock_of, quiet, rate, seconds
 
 
 def measure(w, database, *, orders=20_000, repeat=5):
     """Rows of the table for the world `w` (data.world), its app's database being `database`."""
-    times = {name: [] for name in ("floor", "new", "read", "hash", "again")}
+    clock, times = clock_of(database), {name: [] for name in ("floor", "new", "read", "hash", "again")}
     with w.app.app_context():
         engine = db.engine
         floors.create(engine)
         for n in range(repeat):
             bodies = data.bodies(f"{n}A", orders, w.skus)
             blocks = floors.intake_rows(bodies, w.a, w.account, n * orders)
-            times["floor"].append(seconds(lambda blocks=blocks: floors.insert_only(engine, blocks)))
+            times["floor"].append(seconds(lambda blocks=blocks: floors.insert_only(engine, blocks), clock))
             del blocks
-            _one_round(w, bodies, times)
+            _one_round(w, bodies, times, clock)
         floors.drop(engine)
     return _rows(database, orders, times)
 
 
-def _one_round(w, bodies, times):
+def _one_round(w, bodies, times, clock):
     """New, then hashed by the floor, then the same again."""
     with quiet():
-        read, kept = pull(w, bodies, "order.new")
+        read, kept = pull(w, bodies, "order.new", clock)
     times["read"].append(read + kept)
     times["new"].append(kept)
-    times["hash"].append(seconds(lambda: [floors.hash_page(body) for body in bodies]))
+    times["hash"].append(seconds(lambda: [floors.hash_page(body) for body in bodies], clock))
     with quiet():
-        times["again"].append(sum(pull(w, bodies, "order.unchanged")))
+        times["again"].append(sum(pull(w, bodies, "order.unchanged", clock)))
 
 
-def pull(w, bodies, expected):
+def pull(w, bodies, expected, clock):
     """Seconds spent reading the pages and seconds spent keeping them; every order must come out as `expected`."""
     read = kept = 0.0
     with as_tenant(w.a, "puller"):
         for body in bodies:
-            start = time.perf_counter()
+            start = clock()
             page = data.read_page(body)
-            middle = time.perf_counter()
+            middle = clock()
             results = take_in(account_of(db.session, w.account), page)
             db.session.commit()
-            end = time.perf_counter()
+            end = clock()
             read, kept = read + middle - start, kept + end - middle
             odd = {result.code for result in results} - {expected}
             if odd or len(results) != len(page):

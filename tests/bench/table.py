@@ -1,6 +1,7 @@
 """Measuring and printing: rounds that alternate between us and the floor, medians, one Markdown table.
 
 Only ratios mean something: the wall clock of a shared machine swings by a factor of two, but it swings for both sides.
+SQLite works inside this process, so CPU seconds tell all of it; PostgreSQL is another process, so the wall clock has to.
 """
 import gc
 import statistics
@@ -64,6 +65,11 @@ def rounds(count, *works, clock=time.perf_counter):
         for times, work in zip(taken, works, strict=True):
             times.append(seconds(lambda work=work: work(n), clock))
     return taken
+
+
+def clock_of(database):
+    """The clock for work on a database (see the head of this file)."""
+    return time.process_time if database == "sqlite" else time.perf_counter
 
 
 median = statistics.median

@@ -275,7 +275,7 @@ def test_a_sheet_becomes_a_run(world, view, kind):
 
 def test_what_is_no_sheet_is_refused_at_once(world):
     client = factory.login(world.app, "clerk_a")
-    for data in ({}, {"sheet": (BytesIO(b"\x00\x01\x02 not a sheet"), "x.xlsx")}):
+    for data in ({}, {"sheet": (BytesIO(b"%PDF-1.4 no sheet"), "x.xlsx")}):
         answer = client.post("/productview/import", data=data, content_type="multipart/form-data")
         assert answer.status_code == 200 and "alert-danger" in text(answer)
     assert not fetch(world, Run)

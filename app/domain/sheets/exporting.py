@@ -50,7 +50,8 @@ def _close(run_id, gone):
     waiting = sa.update(RunRow).where(RunRow.run_id == run_id, RunRow.state == "waiting").execution_options(synchronize_session=False)
     skipped = 0
     for n in range(0, len(gone), CHUNK):
-        skipped += db.session.execute(waiting.where(RunRow.subject_id.in_(gone[n:n + CHUNK])).values(state="skipped", code="sheet.row_gone")).rowcount
+        skipped += db.session.execute(waiting.where(RunRow.subject_id.in_(gone[n:n + CHUNK])).values(state="skipped",
+                                                                                                     code="sheet.row_gone")).rowcount
     done = db.session.execute(waiting.values(state="done")).rowcount
     db.session.execute(sa.update(Run).where(Run.id == run_id).values(done=Run.done + done, skipped=Run.skipped + skipped)
                        .execution_options(synchronize_session="fetch"))

@@ -214,4 +214,5 @@ def import_stock(run_id, params):
     yield from import_sheet(KINDS["stock_adjust"], run_id, params)
 
 
-IMPORTS = {"mappings": "import_mappings", "products": "import_products", "pool_numbers": "import_pool_numbers", "stock_adjust": "import_stock"}
+IMPORTS = {"mappings": "import_mappings", "products": "import_products", "pool_numbers": "import_pool_numbers",
+           "stock_adjust": "import_stock"}

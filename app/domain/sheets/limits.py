@@ -1,7 +1,7 @@
 """What a file may hold, found out before the reader unfolds it: a cell in XFD1048576 alone would take all memory.
 
-.xlsx: worksheets are scanned as text for the outermost cell. .ods: repeated cells and rows are counted. .xls cannot
-hold more than 65,536 x 256 cells a sheet, so the size of the file bounds it.
+.xlsx: worksheets are scanned as text for the outermost cell. .ods: repeated cells and rows are counted. .xls ends at
+65,536 x 256 cells a sheet by its format; only the size of the file is checked (a crafted one may take some 0.5 GB).
 """
 import io
 import re

@@ -1,7 +1,6 @@
 """Sheets about sheets: empty templates, the user's own sheet with its errors, the failures of any run."""
 import sqlalchemy as sa
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 
 from app.documents.sheets import CONTENT_TYPE, Column, SheetWriter
 from app.domain import runs
@@ -15,24 +14,20 @@ from app.messages import sentence
 from app.models import Run, RunRow
 
 PAGE = 1_000
-STYLES = {"text": "text", "number": "number", "money": "money", "time": "time", "wrap": "wrap"}
-COLUMN = _l("Column")
-REQUIRED = _l("Required")
-EXAMPLE = _l("Example")
-MEANING = _l("What to enter")
 
 
 def paper(column, title=None):
     """The writer's column for a declared one."""
     choices = tuple(column.choices()) if column.choices else ()
-    return Column(str(title or column.title), column.width, STYLES[column.style], str(column.help), column.must, choices)
+    return Column(str(title or column.title), column.width, column.style, str(column.help), column.must, choices)
 
 
 def template(kind):
     """Bytes of an empty sheet of a kind in the present language: headings with comments, and a second sheet of explanations."""
     known = KINDS[kind]
     book = SheetWriter(known.title, [paper(c) for c in known.entry])
-    book.page(_("Explanations"), [Column(str(COLUMN), 24, "wrap"), Column(str(REQUIRED), 12), Column(str(EXAMPLE), 24), Column(str(MEANING), 70, "wrap")])
+    book.page(_("Explanations"), [Column(_("Column"), 24, "wrap"), Column(_("Required"), 12), Column(_("Example"), 24),
+                                  Column(_("What to enter"), 70, "wrap")])
     for column in known.entry:
         book.add([str(column.title), _("Yes") if column.must else _("No"), column.example, str(column.help)])
     return book.finish()
@@ -94,9 +89,9 @@ def _widths(task, last):
 
 
 def failures_sheet(run_id, raw=False):
-    """(filename, bytes): all failed and skipped rows of any run with their sentences; `raw` adds the other side's answers (provider staff)."""
+    """(filename, bytes): failed and skipped rows of any run with their sentences; `raw` adds the other side's answers (provider staff)."""
     run = db.session.get(Run, run_id)
-    columns = [Column(_("Row"), 30), Column(_("State"), 12), Column(_("Code"), 26), Column(_("What happened"), 80, "wrap")]
+    columns = [Column(_("Row"), 30), Column(_("Status"), 12), Column(_("Code"), 26), Column(_("What happened"), 80, "wrap")]
     book = SheetWriter(_("Failures"), columns + ([Column(_("Raw answer"), 80, "wrap")] if raw else []))
     after = 0
     while rows := _failures(run_id, after):

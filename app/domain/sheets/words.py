@@ -13,12 +13,13 @@ from app.tenancy import current_tenant
 STATES = {
     "platform_order": {"pending": _l("Pending"), "processed": _l("Processed"), "shipped": _l("Marked shipped"), "frozen": _l("Frozen"),
                        "void": _l("Void")},
-    "outbound_order": {"draft": _l("Draft"), "audited": _l("Audited"), "forecast": _l("Forecast"), "picking": _l("Picking"),
+    "outbound_order": {"draft": _l("To audit"), "audited": _l("Audited"), "forecast": _l("Forecast"), "picking": _l("Picking"),
                        "packed": _l("Packed"), "dispatched": _l("Dispatched"), "problem": _l("Problem"), "cancelled": _l("Cancelled")},
-    "waybill": {"unconfirmed": _l("Unconfirmed"), "forecast": _l("Forecast"), "dispatched": _l("Dispatched"), "in_transit": _l("In transit"),
+    "waybill": {"unconfirmed": _l("Unconfirmed"), "forecast": _l("Forecast"), "dispatched": _l("Dispatched"),
+                "in_transit": _l("In transit"),
                 "delivered": _l("Delivered"), "exception": _l("Exception"), "voided": _l("Voided")},
     "run_row": {"waiting": _l("Waiting"), "done": _l("Done"), "failed": _l("Failed"), "skipped": _l("Skipped")},
-    "fulfilment": {"warehouse": _l("From warehouse"), "direct": _l("Direct (waybill only)")},
+    "fulfilment": {"warehouse": _l("From warehouse"), "direct": _l("Direct")},
 }
 
 

@@ -36,7 +36,8 @@ NOTES = {
     "TH": ("", "", "โทรก่อนส่งนะคะ", "ฝากไว้ที่ป้อมยาม"),
     "": ("", "Please call before delivery"),
 }
-PHONES = {"PH": "639{:09d}", "VN": "849{:08d}", "TH": "668{:08d}", "MY": "601{:08d}", "SG": "659{:07d}", "ID": "6281{:08d}",
+# prefixes whose numbers are all valid there: a parcel's phone is checked before it is pushed
+PHONES = {"PH": "6392{:08d}", "VN": "8491{:07d}", "TH": "6681{:07d}", "MY": "6012{:07d}", "SG": "6591{:06d}", "ID": "6281{:08d}",
           "TW": "8869{:08d}", "BR": "55119{:08d}"}
 # currency, one dollar in it, digits behind the point, hours ahead of UTC
 MONEY = {"PH": ("PHP", 57, 2, 8), "VN": ("VND", 25_000, 0, 7), "TH": ("THB", 33, 2, 7), "MY": ("MYR", 4.3, 2, 8), "SG": ("SGD", 1.3, 2, 8),

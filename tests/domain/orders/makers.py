@@ -11,8 +11,8 @@ from sqlalchemy import event
 from app.domain.orders import audit, convert, intake
 from app.extensions import db
 from app.integrations.types import Address, PulledLine, PulledOrder, PulledPackage
-from app.models import OutboundOrder, PlatformOrder, ShopAccount
-from app.tenancy import as_tenant
+from app.models import AuditEntry, OutboundOrder, PlatformOrder, ShopAccount
+from app.tenancy import as_system, as_tenant
 from tests import factory
 
 NOW = factory.NOW
@@ -63,6 +63,12 @@ def one(world, model, *conditions):
 
 def order_row(world, number="2611210001"):
     return one(world, PlatformOrder, PlatformOrder.order_no == number)
+
+
+def trail(world, table):
+    """The one update that the audit trail has of a row of this table."""
+    with world.app.app_context(), as_system():
+        return db.session.query(AuditEntry).filter_by(tenant_id=world.a, table=table, action="update").one()
 
 
 def shop_with(world, sku="CCD007", on_hand=None, **product):

@@ -4,10 +4,10 @@ import pytest
 from app.domain.orders import audit, edit, set_channel, states
 from app.extensions import db
 from app.failures import Failure
-from app.models import AuditEntry, Event, OrderItem, OutboundLine, OutboundOrder, PlatformOrder
-from app.tenancy import as_system, as_tenant
+from app.models import Event, OrderItem, OutboundLine, OutboundOrder, PlatformOrder
+from app.tenancy import as_tenant
 from tests import factory
-from tests.domain.orders.makers import MASKED, audited, converted, one, order_row, pulled, read, run, shop_with, take
+from tests.domain.orders.makers import MASKED, audited, converted, one, order_row, pulled, read, run, shop_with, take, trail
 from tests.domain.orders.test_repull import level
 
 
@@ -130,7 +130,6 @@ def test_edits_leave_before_and_after(world):
     account, *_ = shop_with(world)
     [result] = take(world, account, pulled())
     change(world, edit.edit_order, result.subject_id, {"city": "Cebu"})
-    with world.app.app_context(), as_system():
-        entry = db.session.query(AuditEntry).filter_by(table="platform_order", action="update").one()
-        assert (entry.by, entry.before["city"], entry.after["city"]) == ("lily", "Mangaldan", "Cebu")
+    entry = trail(world, "platform_order")
+    assert (entry.by, entry.before["city"], entry.after["city"]) == ("lily", "Mangaldan", "Cebu")
     assert one(world, PlatformOrder).staff_changed == ["address"]

@@ -5,10 +5,10 @@ import pytest
 
 from app.domain.orders import cancel, edit, follow, set_channel, states
 from app.extensions import db
-from app.models import AuditEntry, Event, OrderItem, OutboundOrder, Outbox, PlatformOrder, StockLevel, Waybill
-from app.tenancy import as_system, as_tenant
+from app.models import Event, OrderItem, OutboundOrder, Outbox, PlatformOrder, StockLevel, Waybill
+from app.tenancy import as_tenant
 from tests import factory
-from tests.domain.orders.makers import CLEAR, MASKED, audited, converted, one, order_row, pulled, read, run, shop_with, take
+from tests.domain.orders.makers import CLEAR, MASKED, audited, converted, one, order_row, pulled, read, run, shop_with, take, trail
 
 
 def waybill(world, outbound_id, channel_id, **values):
@@ -38,9 +38,8 @@ def test_platform_fields_items_and_raw_follow_and_leave_a_trail(world):
     assert (result.state, result.code, row.buyer_note, row.unmatched) == ("done", "order.updated", "call me", 1)
     assert [(i.platform_sku, i.quantity) for i in read(world, OrderItem)] == [("CCD007", 2), ("B", 1)]
     assert one(world, Event, Event.code == "order.changed").params == {"fields": ["buyer_note", "unmatched", "items"]}
-    with world.app.app_context(), as_system():
-        entry = db.session.query(AuditEntry).filter_by(table="platform_order", action="update").one()
-        assert (entry.by, entry.after["buyer_note"]) == ("puller", "call me")
+    entry = trail(world, "platform_order")
+    assert (entry.by, entry.after["buyer_note"]) == ("puller", "call me")
 
 
 def test_what_staff_changed_stays_and_the_difference_is_told(world):

@@ -70,8 +70,10 @@ def outcome(run_id):
     """What a run left: state, counters, rows in order, files by kind."""
     db.session.expire_all()
     run = db.session.get(Run, run_id)
-    rows = db.session.execute(sa.select(RunRow.state, RunRow.code, RunRow.params, RunRow.ref).where(RunRow.run_id == run_id).order_by(RunRow.id)).all()
-    files = {f.kind: SimpleNamespace(name=f.filename, content=f.content) for f in db.session.scalars(sa.select(RunFile).where(RunFile.run_id == run_id))}
+    rows = db.session.execute(sa.select(RunRow.state, RunRow.code, RunRow.params,
+                                        RunRow.ref).where(RunRow.run_id == run_id).order_by(RunRow.id)).all()
+    files = {f.kind: SimpleNamespace(name=f.filename,
+                                     content=f.content) for f in db.session.scalars(sa.select(RunFile).where(RunFile.run_id == run_id))}
     return SimpleNamespace(id=run.id, state=run.state, code=run.error_code, params=run.error_params, done=run.done, failed=run.failed,
                            skipped=run.skipped, total=run.total, rows=rows, codes=[r.code for r in rows], files=files, notes=run.params)
 

@@ -21,13 +21,16 @@ def test_good_rows_are_saved_and_bad_ones_come_back_in_the_own_sheet(desk):
     factory.product(desk.world.b, "THEIRS")
     shop = factory.account(desk.world.a, alias="acacc")
     run = desk.take("mappings", xlsx(
-        ["备注", *HEAD], ["x", "P1", "CCD007", 2, "acacc", "SHOPEE"], ["", "P2", "THEIRS", 1, "", ""], ["", "P3", "CCD007", "two", "nobody", "Mars"],
+        ["备注", *HEAD], ["x", "P1", "CCD007", 2, "acacc", "SHOPEE"], ["", "P2", "THEIRS", 1, "", ""],
+        ["", "P3", "CCD007", "two", "nobody", "Mars"],
         [], ["", "P4", "CCD007", 1, "", "虾皮"], ["", "P1", "CCD007", 5, "ACACC", ""], ["", "P5", "CCD007", 1, "", "Shopee"]))
     assert (run.state, run.done, run.failed, run.total) == ("done", 2, 4, 6)
     assert desk.ask(ALL) == [("P1", 2, shop, "shopee"), ("P5", 1, None, "shopee")]
-    assert run.codes == ["sheet.added", "sheet.unknown_product", "sheet.whole_number", "sheet.unknown_platform", "sheet.duplicate", "sheet.added"]
+    assert run.codes == ["sheet.added", "sheet.unknown_product", "sheet.whole_number", "sheet.unknown_platform", "sheet.duplicate",
+                         "sheet.added"]
     assert run.rows[4].params["first"] == 2 and run.rows[4].params["row"] == 7
-    assert run.rows[2].params | {"more": 0} == {"row": 4, "field": "quantity", "column": "数量", "value": "two", "low": 1, "high": 9999, "more": 0}
+    assert run.rows[2].params | {"more": 0} == {"row": 4, "field": "quantity", "column": "数量", "value": "two", "low": 1, "high": 9999,
+                                                "more": 0}
     assert [m["code"] for m in run.rows[2].params["more"]] == ["sheet.unknown_platform"]
     assert run.notes["ignored"] == ["备注"]
     back = cells(run.files["errors"].content)
@@ -51,7 +54,8 @@ def test_the_same_key_changes_the_quantity_and_leaves_a_trail(desk):
     product = factory.product(desk.world.a, "CCD007")
     row = factory.mapping(desk.world.a, "P1", product, 1)
     factory.mapping(desk.world.a, "P2", product, 4)
-    run = desk.take("mappings", csv_bytes(["Quantity ", "platform_sku", "*oms sku"], ["3.0", "P1", "CCD007"], ["4", "P2", "CCD007"]), "a.csv")
+    run = desk.take("mappings", csv_bytes(["Quantity ", "platform_sku", "*oms sku"], ["3.0", "P1", "CCD007"], ["4", "P2", "CCD007"]),
+                    "a.csv")
     assert run.codes == ["sheet.changed", "sheet.unchanged"] and (run.done, run.skipped) == (1, 1)
     assert [r[1] for r in desk.ask(ALL)] == [3, 4]
     with desk.world.app.app_context(), as_system():
@@ -74,7 +78,9 @@ def test_wrong_columns_name_what_is_missing(desk):
     assert run.params == {"missing": ["Platform SKU", "OMS SKU", "Quantity"], "found": ["SKU", "Anzahl"]}
 
 
-@pytest.mark.parametrize("content", [b"", b"%PDF-1.7 x", b"PK\x03\x04broken", b"<html><table></table></html>", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600])
+@pytest.mark.parametrize("content",
+                         [b"", b"%PDF-1.7 x", b"PK\x03\x04broken", b"<html><table></table></html>",
+                          b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600])
 def test_what_is_no_spreadsheet_is_refused(desk, content):
     try:
         code = desk.take("mappings", content).code
@@ -89,7 +95,9 @@ def test_formulas_stay_texts_and_broken_ones_are_named(desk):
     def fill(_book, sheet):
         sheet.write_formula(1, 0, '="P"&"9"', None, "P9")
         sheet.write_formula(2, 3, "=NOSUCH()", None, "#NAME?")
-    run = desk.take("mappings", xlsx(HEAD, [None, "CCD007", 1], ["P2", "CCD007", 1, None], ["=1+1", "CCD007", 1], ["@cmd|' /C calc'!A0", "CCD007", 1], fill=fill))
+    run = desk.take("mappings",
+                    xlsx(HEAD, [None, "CCD007", 1], ["P2", "CCD007", 1, None], ["=1+1", "CCD007", 1], ["@cmd|' /C calc'!A0", "CCD007", 1],
+                         fill=fill))
     assert run.codes == ["sheet.added", "sheet.formula_error", "sheet.added", "sheet.added"]
     assert [r[0] for r in desk.ask(ALL)] == ["P9", "=1+1", "@cmd|' /C calc'!A0"]
     out = desk.give("mappings").files["result"].content
@@ -141,6 +149,7 @@ def test_export_edit_import_loses_nothing(desk, locale):
     assert desk.ask(ALL) == [before[0], ("007", 9, None, "aliexpress"), before[2]]
 
 
+@pytest.mark.slow
 def test_fifty_thousand_rows(desk):
     with desk.world.app.app_context(), as_tenant(desk.world.a, "test"):
         bulk.insert_rows(Product, [{"sku": f"S{n}"} for n in range(500)])
@@ -153,7 +162,7 @@ def test_fifty_thousand_rows(desk):
     assert (run.state, run.done, run.failed, run.total) == ("done", 50_000 - unknown, unknown, 50_000)
     assert desk.ask(sa.select(sa.func.count(SkuMapping.id)))[0][0] == 50_000 - unknown
     assert len(cells(run.files["errors"].content)) == 50_001
-    assert spent < 30       # about 10 s of CPU alone on two cores; the margin is for a busy machine
+    assert spent < 30       # CPU seconds of this process; 7 to 10 here, import, reading back and making the sheet together
 
 
 def test_a_run_that_stops_half_way_keeps_its_chunks_and_goes_on(desk):

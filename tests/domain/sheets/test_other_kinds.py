@@ -8,7 +8,8 @@ from app.models import PoolNumber, Product, StockLevel, StockMove
 from tests import factory
 from tests.domain.sheets.conftest import cells, csv_bytes, xlsx
 
-PRODUCT = sa.select(Product.sku, Product.name, Product.declared_value, Product.weight_g, Product.battery, Product.origin).order_by(Product.id)
+PRODUCT = sa.select(Product.sku, Product.name, Product.declared_value, Product.weight_g, Product.battery,
+                    Product.origin).order_by(Product.id)
 LEVELS = sa.select(StockLevel.on_hand, StockLevel.reserved).order_by(StockLevel.product_id)
 MOVES = sa.select(StockMove.on_hand, StockMove.on_hand_after, StockMove.reason, StockMove.by).order_by(StockMove.id)
 
@@ -16,7 +17,8 @@ MOVES = sa.select(StockMove.on_hand, StockMove.on_hand_after, StockMove.reason, 
 def test_products_are_added_and_only_given_columns_change(desk):
     factory.product(desk.world.a, "OLD", name="old", bin="A1", weight_g=5)
     run = desk.take("products", xlsx(
-        ["系统SKU", "名称", "申报价值", "重量(g)", "是否带电"], ["OLD", "new", 3, 120.0, "是"], ["N1", " two  words ", "1,234.50", None, None], ["N1", "", 1, 1, "否"]))
+        ["系统SKU", "名称", "申报价值", "重量(g)", "是否带电"], ["OLD", "new", 3, 120.0, "是"], ["N1", " two  words ", "1,234.50", None, None],
+        ["N1", "", 1, 1, "否"]))
     assert run.codes == ["sheet.changed", "sheet.added", "sheet.duplicate"]
     assert desk.ask(PRODUCT) == [("OLD", "new", Decimal("3"), 120, True, "CN"), ("N1", "two  words", Decimal("1234.50"), 0, False, "CN")]
     assert desk.ask(sa.select(Product.bin, Product.declared_en).where(Product.sku == "OLD")) == [("A1", "Phone case")]
@@ -24,11 +26,13 @@ def test_products_are_added_and_only_given_columns_change(desk):
 
 def test_each_wrong_cell_says_what_was_expected(desk):
     head = ["sku", "declared_value", "declared_currency", "weight_g", "hs_code", "origin", "battery", "barcode", "bin", "image_url", "name"]
-    run = desk.take("products", xlsx(head, ["A", -1, "Taler", 1.5, "12-34", "China", "perhaps", 69012345678901234, "x" * 41, "ftp://x", "ok"]))
+    run = desk.take("products",
+                    xlsx(head, ["A", -1, "Taler", 1.5, "12-34", "China", "perhaps", 69012345678901234, "x" * 41, "ftp://x", "ok"]))
     row = run.rows[0]
     faults = [(row.code, row.params["field"]), *((m["code"], m["params"]["field"]) for m in row.params["more"])]
     assert faults == [("sheet.amount", "declared_value"), ("sheet.unknown_code", "declared_currency"), ("sheet.whole_number", "weight_g"),
-                      ("sheet.hs_code", "hs_code"), ("sheet.unknown_code", "origin"), ("sheet.yes_no", "battery"), ("sheet.too_long", "bin"),
+                      ("sheet.hs_code", "hs_code"), ("sheet.unknown_code", "origin"), ("sheet.yes_no", "battery"),
+                      ("sheet.too_long", "bin"),
                       ("sheet.digits_lost", "barcode"), ("sheet.link", "image_url")]
 
 
@@ -49,10 +53,12 @@ def test_a_number_for_a_sku_with_zeros_changes_that_sku(desk):
 
 
 def test_products_round_trip_in_both_languages(desk):
-    factory.product(desk.world.a, "0012", name="=1+1", declared_value=Decimal("2.3456"), battery=True, hs_code="0101.21", barcode="00690123",
+    factory.product(desk.world.a, "0012", name="=1+1", declared_value=Decimal("2.3456"), battery=True, hs_code="0101.21",
+                    barcode="00690123",
                     pick_info="A-01 黑 😀", bin="007", active=False, image_url="https://x.example/a.png", origin="VN")
     factory.product(desk.world.a, "B")
-    everything = sa.select(*(c for c in Product.__table__.columns if c.name not in ("changed_at", "changed_by"))).where(Product.tenant_id == desk.world.a).order_by(Product.id)
+    everything = sa.select(*(c for c in Product.__table__.columns if c.name not in ("changed_at",
+                                                                                    "changed_by"))).where(Product.tenant_id == desk.world.a).order_by(Product.id)
     before = desk.ask(everything)
     for locale in ("en", "zh"):
         out = cells(desk.give("products", locale).files["result"].content)
@@ -65,9 +71,11 @@ def test_pool_numbers_go_in_once(desk):
     factory.channel(desk.world.a, code="API", carrier="vnpost")
     factory.channel(desk.world.b, code="THEIRS")
     factory.add(desk.world.a, PoolNumber(channel_id=line, number="USED1", reference="OD1"))
-    run = desk.take("pool_numbers", xlsx(["渠道代码", "跟踪号"], ["PH1", "N0001"], ["菲律宾专线", "N0001"], ["ph1", 123456.0], ["API", "N0002"], ["THEIRS", "N0003"],
+    run = desk.take("pool_numbers",
+                    xlsx(["渠道代码", "跟踪号"], ["PH1", "N0001"], ["菲律宾专线", "N0001"], ["ph1", 123456.0], ["API", "N0002"], ["THEIRS", "N0003"],
                                          ["PH1", "USED1"], ["PH1", 12345678901234567], ["PH1", "号码12"]))
-    assert run.codes == ["sheet.added", "sheet.duplicate", "sheet.added", "sheet.channel_without_pool", "sheet.unknown_channel", "sheet.number_used",
+    assert run.codes == ["sheet.added", "sheet.duplicate", "sheet.added", "sheet.channel_without_pool", "sheet.unknown_channel",
+                         "sheet.number_used",
                          "sheet.digits_lost", "sheet.tracking_form"]
     assert desk.ask(sa.select(PoolNumber.number).order_by(PoolNumber.id)) == [("USED1",), ("N0001",), ("123456",)]
     assert desk.take("pool_numbers", xlsx(["渠道代码", "跟踪号"], ["PH1", "N0001"])).codes == ["sheet.unchanged"]
@@ -85,9 +93,13 @@ def test_stock_changes_and_counts_write_the_ledger(desk):
             db.session.get(StockLevel, held).reserved = 4
             db.session.commit()
     head = ["仓库", "SKU", "变动数量", "新在库数量", "原因"]
-    run = desk.take("stock_adjust", xlsx(head, ["SZ", "A", -3, None, "broken"], ["Shenzhen", "B", None, 3, ""], ["SZ", "C", None, 7, ""], ["SZ", "X", 1, None, ""],
-                                         ["NOWHERE", "A", 1, None, ""], ["SZ", "A", 1, None, ""], ["SZ", "C", 1, 1, ""], ["SZ", "C", None, None, ""]))
-    assert run.codes == ["sheet.stock_changed", "sheet.stock_below_reserved", "sheet.stock_changed", "sheet.unknown_product", "sheet.unknown_warehouse",
+    run = desk.take("stock_adjust",
+                    xlsx(head, ["SZ", "A", -3, None, "broken"], ["Shenzhen", "B", None, 3, ""], ["SZ", "C", None, 7, ""],
+                         ["SZ", "X", 1, None, ""],
+                                         ["NOWHERE", "A", 1, None, ""], ["SZ", "A", 1, None, ""], ["SZ", "C", 1, 1, ""],
+                                         ["SZ", "C", None, None, ""]))
+    assert run.codes == ["sheet.stock_changed", "sheet.stock_below_reserved", "sheet.stock_changed", "sheet.unknown_product",
+                         "sheet.unknown_warehouse",
                          "sheet.duplicate", "sheet.change_or_count", "sheet.change_or_count"]
     assert desk.ask(LEVELS) == [(7, 0), (10, 4), (7, 0)]
     assert desk.ask(MOVES) == [(-3, 7, "broken", "clerk"), (7, 7, "Import of a sheet", "clerk")]

@@ -28,7 +28,8 @@ def ods(rows):
         book.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
         book.writestr("content.xml", f'<?xml version="1.0"?><office:document-content {space}><office:body><office:spreadsheet>'
                                      f'<table:table table:name="T">{rows}</table:table></office:spreadsheet></office:body></office:document-content>')
-        book.writestr("META-INF/manifest.xml", '<?xml version="1.0"?><manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>')
+        book.writestr("META-INF/manifest.xml",
+                      '<?xml version="1.0"?><manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>')
     return sink.getvalue()
 
 
@@ -48,7 +49,8 @@ def test_repeated_cells_of_opendocument_are_counted():
     row = '<table:table-row{}>{}</table:table-row>'
     good = ods(row.format("", cell.format("") * 2) + row.format(' table:number-rows-repeated="1048000"', "<table:table-cell/>"))
     assert [r[:2] for r in reader.read(good)[0].rows()][0] == ["x", "x"]
-    assert code_of(ods(row.format(' table:number-rows-repeated="1048576"', cell.format(' table:number-columns-repeated="16384"')))) == "sheet.too_large"
+    assert code_of(ods(row.format(' table:number-rows-repeated="1048576"',
+                                  cell.format(' table:number-columns-repeated="16384"')))) == "sheet.too_large"
 
 
 def test_too_many_rows():

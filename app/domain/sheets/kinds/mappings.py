@@ -48,7 +48,8 @@ class MappingImport:
 
     def _record(self, row):
         values = row.values
-        return self.identity(row), {"platform_sku": values["platform_sku"], "product_id": values["product_id"], "quantity": values["quantity"],
+        return self.identity(row), {"platform_sku": values["platform_sku"], "product_id": values["product_id"],
+                                    "quantity": values["quantity"],
                                     "account_id": values["account_id"], "platform": values.get("platform", "")}
 
     def _read(self, rows):
@@ -56,7 +57,8 @@ class MappingImport:
         table, skus, stored = SkuMapping, {r.values["platform_sku"] for r in rows}, {}
         for everywhere in {r.values["account_id"] is None for r in rows}:
             scope = table.account_id.is_(None) if everywhere else table.account_id.is_not(None)
-            found = db.session.execute(sa.select(table.id, table.platform_sku, table.account_id, table.platform, table.product_id, table.quantity)
+            found = db.session.execute(sa.select(table.id, table.platform_sku, table.account_id, table.platform, table.product_id,
+                                                 table.quantity)
                                        .where(table.platform_sku.in_(skus), scope))
             stored.update({_key(sku, account, platform, product): {"id": id_, "quantity": quantity}
                            for id_, sku, account, platform, product, quantity in found})

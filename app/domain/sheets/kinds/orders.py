@@ -45,7 +45,8 @@ def fetch(ids, clock):
     goods, references = goods_of(ids), references_of(ids)
     return {r.id: (
         r.order_no, platform_word(r.platform), r.alias, state_word("platform_order", r.state), r.platform_status, goods.get(r.id, ""),
-        *(getattr(r, n) for n in PLAIN), r.ship_method, r.channel, r.outbound_no, r.tracking_no, references.get(r.id, ""), r.currency, r.total,
+        *(getattr(r, n) for n in PLAIN), r.ship_method, r.channel, r.outbound_no, r.tracking_no, references.get(r.id, ""), r.currency,
+        r.total,
         yes_no(r.cod), r.buyer, r.buyer_note, r.seller_note, r.remark, r.cancel_reason,
         *(clock.wall(t) for t in (r.ordered_at, r.paid_at, r.ship_by, r.pulled_at, r.written_back_at)),
         sentence(r.problem_code, r.problem_params)) for r in rows}
@@ -53,19 +54,23 @@ def fetch(ids, clock):
 
 ADDRESS = (
     Column("recipient", _l("Recipient"), width=20), Column("phone", _l("Phone")), Column("country", _l("Country"), width=9),
-    Column("province", _l("Province")), Column("city", _l("City")), Column("district", _l("District")), Column("town", _l("Town")),
+    Column("province", _l("State or province")), Column("city", _l("City")), Column("district", _l("District")), Column("town", _l("Town")),
     Column("street", _l("Street"), width=36), Column("postcode", _l("Postcode"), width=10),
 )
 
 KIND = SheetKind("orders", _l("Platform orders"), (
-    Column("order_no", _l("Platform order no."), width=20), Column("platform", _l("Platform"), width=12), Column("account", _l("Shop account")),
-    Column("state", _l("State"), width=14), Column("platform_status", _l("Platform status"), width=18), Column("goods", _l("Goods"), width=36),
+    Column("order_no", _l("Platform order no."), width=20), Column("platform", _l("Platform"), width=12),
+    Column("account", _l("Shop account")),
+    Column("state", _l("Status"), width=14), Column("platform_status", _l("Platform status"), width=18),
+    Column("goods", _l("Goods"), width=36),
     *ADDRESS,
-    Column("ship_method", _l("Delivery method"), width=20), Column("channel", _l("Shipping channel"), width=20),
-    Column("outbound_no", _l("System order no."), width=22), Column("tracking_no", _l("Tracking no."), width=20),
-    Column("reference", _l("Reference no."), width=20), Column("currency", _l("Currency"), width=9), Column("total", _l("Total"), style="money", width=12),
+    Column("ship_method", _l("Shipping method"), width=20), Column("channel", _l("Shipping channel"), width=20),
+    Column("outbound_no", _l("Outbound order no."), width=22), Column("tracking_no", _l("Tracking no."), width=20),
+    Column("reference", _l("Reference no."), width=20), Column("currency", _l("Currency"), width=9),
+    Column("total", _l("Total"), style="money", width=12),
     Column("cod", _l("Cash on delivery"), width=10), Column("buyer", _l("Buyer")), Column("buyer_note", _l("Buyer's note"), width=24),
-    Column("seller_note", _l("Seller's note"), width=24), Column("remark", _l("Remark"), width=24), Column("cancel_reason", _l("Cancel reason"), width=20),
+    Column("seller_note", _l("Seller's note"), width=24), Column("remark", _l("Remark"), width=24),
+    Column("cancel_reason", _l("Cancel reason"), width=20),
     Column("ordered_at", _l("Ordered at"), style="time", width=18), Column("paid_at", _l("Paid at"), style="time", width=18),
     Column("ship_by", _l("Ship by"), style="time", width=18), Column("pulled_at", _l("Pulled at"), style="time", width=18),
     Column("written_back_at", _l("Written back at"), style="time", width=18), Column("problem", _l("Problem"), width=50),

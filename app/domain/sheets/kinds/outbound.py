@@ -37,7 +37,8 @@ def fetch(ids, clock):
         sa.select(out.id, out.number, out.order_no, PlatformOrder.platform, ShopAccount.alias, out.state, out.fulfilment,
                   Warehouse.code.label("warehouse"), ShippingChannel.name.label("channel"), *(getattr(out, n) for n in PLAIN), out.currency,
                   out.total, out.cod, out.remark, out.created_at, out.audited_at, out.findings)
-        .outerjoin(PlatformOrder, PlatformOrder.id == out.platform_order_id).outerjoin(ShopAccount, ShopAccount.id == PlatformOrder.account_id)
+        .outerjoin(PlatformOrder, PlatformOrder.id == out.platform_order_id).outerjoin(ShopAccount,
+                                                                                       ShopAccount.id == PlatformOrder.account_id)
         .outerjoin(Warehouse, Warehouse.id == out.warehouse_id).outerjoin(ShippingChannel, ShippingChannel.id == out.channel_id)
         .where(out.id.in_(ids))).all()
     lines, waybills = lines_of(ids), waybills_of(ids)
@@ -49,13 +50,15 @@ def fetch(ids, clock):
 
 
 KIND = SheetKind("outbound", _l("Outbound orders"), (
-    Column("number", _l("System order no."), width=22), Column("order_no", _l("Platform order no."), width=20),
-    Column("platform", _l("Platform"), width=12), Column("account", _l("Shop account")), Column("state", _l("State"), width=14),
+    Column("number", _l("Outbound order no."), width=22), Column("order_no", _l("Platform order no."), width=20),
+    Column("platform", _l("Platform"), width=12), Column("account", _l("Shop account")), Column("state", _l("Status"), width=14),
     Column("fulfilment", _l("Fulfilment"), width=18), Column("warehouse", _l("Warehouse"), width=12),
     Column("channel", _l("Shipping channel"), width=20), Column("reference", _l("Reference no."), width=20),
-    Column("tracking_no", _l("Tracking no."), width=20), Column("lines", _l("Goods"), width=36), Column("pieces", _l("Pieces"), style="number", width=9),
+    Column("tracking_no", _l("Tracking no."), width=20), Column("lines", _l("Goods"), width=36),
+    Column("pieces", _l("Pieces"), style="number", width=9),
     *ADDRESS,
-    Column("currency", _l("Currency"), width=9), Column("total", _l("Total"), style="money", width=12), Column("cod", _l("Cash on delivery"), width=10),
+    Column("currency", _l("Currency"), width=9), Column("total", _l("Total"), style="money", width=12),
+    Column("cod", _l("Cash on delivery"), width=10),
     Column("remark", _l("Remark"), width=24), Column("created_at", _l("Created at"), style="time", width=18),
-    Column("audited_at", _l("Audited at"), style="time", width=18), Column("findings", _l("Findings of the audit"), width=60),
+    Column("audited_at", _l("Audited at"), style="time", width=18), Column("findings", _l("Findings"), width=60),
 ), OutboundOrder, fetch)

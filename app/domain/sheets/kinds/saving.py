@@ -41,7 +41,8 @@ def save_rows(model, rows, read, record, fields, dry_run):
 
 
 def _name(fresh, changed, dry_run):
-    for rows, code in ((fresh, "sheet.would_add" if dry_run else "sheet.added"), (changed, "sheet.would_change" if dry_run else "sheet.changed")):
+    for rows, code in ((fresh, "sheet.would_add" if dry_run else "sheet.added"),
+                       (changed, "sheet.would_change" if dry_run else "sheet.changed")):
         for row in rows:
             row.code = "sheet.zeros_restored" if row.params.get("meant") else code
 

@@ -6,10 +6,9 @@ from flask_babel import lazy_gettext as _l
 from app.domain.sheets.cells import text, whole
 from app.domain.sheets.columns import SheetColumn, SheetKind
 from app.domain.sheets.kinds import lookup
+from app.domain.stock.ledger import Book
 from app.extensions import db
-from app.models import Product, StockLevel, StockMove, Warehouse, bulk
-from app.models.base import utcnow
-from app.tenancy import current_actor
+from app.models import Product, StockLevel, Warehouse
 
 MOST = 10_000_000
 
@@ -37,72 +36,46 @@ class StockImport:
         return row.values["warehouse_id"], row.values["product_id"]
 
     def save(self, rows, dry_run):
-        levels = self._levels(rows, dry_run)
-        moved = []
-        for row in rows:
-            level = levels.get(self.identity(row), (None, 0, 0))
-            change = self._change(row, level)
-            if change:
-                moved.append((row, level, change))
-        for row, _level, _change in moved:
-            row.code = "sheet.would_change" if dry_run else "sheet.stock_changed"
-        if not dry_run:
-            self._write(moved)
-
-    def _levels(self, rows, dry_run):
-        """{(warehouse, product): (id, on hand, reserved)}, locked in product order like all stock movements, so that none waits in a ring."""
+        """Through the ledger's book, which locks the levels and writes levels and moves together."""
         if not rows:
-            return {}
+            return
+        book = Book([self.identity(r) for r in rows], create=not dry_run)
+        for row in rows:
+            change = self._change(row, book.level(*self.identity(row)))
+            if not change:
+                continue
+            row.code = "sheet.would_change" if dry_run else "sheet.stock_changed"
+            if not dry_run:
+                row.subject_id = book.level(*self.identity(row)).id
+                book.move("adjust", *self.identity(row), on_hand=change, document=f"sheet-{self._run_id}-{row.number}",
+                          reason=row.values.get("reason") or _("Import of a sheet"))
         if not dry_run:
-            missing = [{"warehouse_id": w, "product_id": p, "on_hand": 0, "reserved": 0, "incoming": 0}
-                       for w, p in sorted({self.identity(r) for r in rows if self._is_new(r)}, key=lambda k: (k[1], k[0]))]
-            bulk.insert_uncounted(StockLevel, missing)
-        table = StockLevel
-        found = db.session.execute(sa.select(table.id, table.warehouse_id, table.product_id, table.on_hand, table.reserved)
-                                   .where(table.product_id.in_({r.values["product_id"] for r in rows}))
-                                   .order_by(table.product_id, table.warehouse_id).with_for_update())
-        return {(warehouse, product): (id_, on_hand, reserved) for id_, warehouse, product, on_hand, reserved in found}
-
-    @staticmethod
-    def _is_new(row):
-        """A change or count of nought needs no level."""
-        return bool(row.values.get("change") or row.values.get("on_hand"))
+            book.write()
 
     @staticmethod
     def _change(row, level):
-        """Signed change of the row, 0 when there is none or it is refused."""
-        _id, on_hand, reserved = level
+        """Signed change of the row; 0 when it changes nothing or is refused."""
+        on_hand, reserved = (level.on_hand, level.reserved) if level else (0, 0)
         counted = row.values.get("on_hand")
         change = row.values["change"] if counted is None else counted - on_hand
-        if on_hand + change < reserved:
-            row.refuse("change" if counted is None else "on_hand", "sheet.stock_below_reserved", on_hand=on_hand, reserved=reserved,
-                       after=on_hand + change)
+        field, after = "change" if counted is None else "on_hand", on_hand + change
+        if after < reserved:
+            row.refuse(field, "sheet.stock_below_reserved", on_hand=on_hand, reserved=reserved, after=after)
             return 0
-        if on_hand + change > MOST:
-            row.refuse("change" if counted is None else "on_hand", "sheet.whole_number", low=reserved, high=MOST)
+        if after > MOST:
+            row.refuse(field, "sheet.whole_number", low=reserved, high=MOST)
             return 0
         if change == 0:
             row.skip("sheet.unchanged")
-        row.params = {"was": on_hand, "now": on_hand + change, **row.params}
+        row.params = {"was": on_hand, "now": after, **row.params}
         return change
-
-    def _write(self, moved):
-        at, by = utcnow(), current_actor()
-        moves = []
-        for row, (id_, on_hand, reserved), change in moved:
-            row.subject_id = id_
-            moves.append({"warehouse_id": row.values["warehouse_id"], "product_id": row.values["product_id"], "kind": "adjust",
-                          "on_hand": change, "reserved": 0, "on_hand_after": on_hand + change, "reserved_after": reserved,
-                          "document": f"sheet-{self._run_id}-{row.number}", "reason": row.values.get("reason", "") or _("Import of a sheet"),
-                          "at": at, "by": by})
-        bulk.update_rows(StockLevel, [{"id": level[0], "on_hand": level[1] + change} for _row, level, change in moved], ["on_hand"])
-        bulk.insert_rows(StockMove, moves)
 
 
 def fetch(ids, _clock):
     table = StockLevel
     rows = db.session.execute(
-        sa.select(table.id, Warehouse.code, Product.sku, Product.name, table.on_hand, table.reserved, table.on_hand - table.reserved, table.incoming)
+        sa.select(table.id, Warehouse.code, Product.sku, Product.name, table.on_hand, table.reserved, table.on_hand - table.reserved,
+                  table.incoming)
         .join(Product, Product.id == table.product_id).join(Warehouse, Warehouse.id == table.warehouse_id).where(table.id.in_(ids)))
     return {r[0]: tuple(r[1:]) for r in rows}
 

@@ -1,0 +1,1 @@
+from tests.domain.orders.conftest import world  # noqa: F401
