@@ -59,7 +59,7 @@ class OutboundOrderView(ScreenView):
     menu_label, menu_icon = _l("Order list"), "fa-list-alt"
     exclude_route_methods = {"add", "delete"}       # outbound orders come from conversion only and are cancelled, not deleted
     method_permission_name = RIGHTS
-    show_template = "waybridge/outbound_show.html"
+    show_template, show_title = "waybridge/outbound_show.html", _l("Outbound order")
     tabs = Tabs(O.state, labels.OUTBOUND, default="draft", everything=True)
     panel = (
         Search("number", _l("Number"), apply=any_number, hint=_l("Order, platform order or tracking no.")),
@@ -82,11 +82,9 @@ class OutboundOrderView(ScreenView):
         Column("goods", _l("Goods"), cells.goods_cell, css="nowrap"),
         Column("recipient", _l("Recipient information"), cells.recipient_cell),
         Column("address", _l("Recipient address"), cells.address_cell),
-        Column("channel", _l("Shipping channel"), lambda o: o.channel.name if o.channel else ""),
-        Column("waybills", _l("Waybills"), cells.waybills_cell, css="nowrap"),
+        Column("channel", _l("Channel and waybills"), cells.shipping_cell),
         Column("findings", _l("Findings of the audit"), cells.findings_cell, css="wide text"),
         Column("remark", _l("Remark"), lambda o: o.remark, css="text"),
-        Column("created_at", _l("Created at"), lambda o: lines(when(o.created_at, "yyyy-MM-dd"), when(o.created_at, "HH:mm")), order=O.created_at, css="nowrap"),
     )
     load = (selectinload(O.lines).joinedload(OutboundLine.product), joinedload(O.platform_order).joinedload(PlatformOrder.account), joinedload(O.channel))
     row_links = (

@@ -5,7 +5,7 @@ from markupsafe import Markup
 
 from app.messages import fix_of, sentence
 from app.views import choices, fixes, labels
-from app.views.lists import badge, labelled, lines
+from app.views.lists import badge, labelled, lines, when
 
 SHOWN_LINES = 6
 SHOWN_FINDINGS = 3
@@ -18,7 +18,8 @@ def details(order):
 def number_cell(order):
     shop = order.platform_order
     under = f"{choices.platform_label(shop.platform)} · {shop.account.alias}" if shop else ""
-    return Markup('<a href="{}">{}</a><br><small class="cell-label">{}</small>').format(details(order), order.number, under)
+    return lines(Markup('<a href="{}">{}</a>').format(details(order), order.number), small(under) if under else "",
+                 Markup('<small class="cell-label" title="{}">{}</small>').format(_("Created at"), when(order.created_at)))
 
 
 def state_cell(order):
@@ -56,8 +57,8 @@ def address_cell(row):
     return labelled((_("Country"), row.country), (_("Postcode"), row.postcode), (_("City"), row.city))
 
 
-def waybills_cell(order):
-    return lines(*(waybill_line(w) for w in g.get("waybills", {}).get(order.id, ())))
+def shipping_cell(order):
+    return lines(order.channel.name if order.channel else "", *(waybill_line(w) for w in g.get("waybills", {}).get(order.id, ())))
 
 
 def waybill_line(waybill):

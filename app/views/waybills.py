@@ -68,7 +68,7 @@ class WaybillView(ShowPage, ScreenView):
     method_permission_name = {**RIGHTS, "label": "read", "preview": "read"}
     exclude_route_methods = {"add", "edit", "delete"}
     list_template = "waybridge/waybill_list.html"
-    show_template = "waybridge/waybill_show.html"
+    show_template, show_title = "waybridge/waybill_show.html", _l("Waybill")
     load = (TO_SHOW,)
 
     def prepare(self, rows):

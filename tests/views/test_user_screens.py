@@ -100,7 +100,7 @@ def test_nobody_changes_his_own_role_and_one_administrator_stays(world):
 
 def test_the_last_provider_administrator_stays(world):
     boss = factory.login(world.app, "boss")
-    post(boss, "/merchantuserview/add", **{**NEW, "role": "ProviderAdmin"})
+    post(boss, "/merchantuserview/add", **{**NEW, "role": "ProviderAdmin"}, tenant_id="")
     assert member(world, username="anna")[:3] == (None, True, "ProviderAdmin")
     anna = world.app.test_client()
     anna.post("/login/", data={"username": "anna", "password": FRESH})
