@@ -16,6 +16,8 @@ RESTARTS = 5            # of one child within a minute; then everything stops
 
 def main(argv):
     args = parser().parse_args(argv or ["up"])
+    # Before the settings are read: each process that is started by itself finds the sandbox on the same port as `up`.
+    os.environ.setdefault("SANDBOX_URL", f"http://127.0.0.1:{os.environ.get('SANDBOX_PORT', 9090)}")
     return args.do(args) or 0
 
 
@@ -36,7 +38,8 @@ def parser():
     command("web", web, "the web server (gunicorn)", host, port, ("--threads", {"type": int, "default": 8}), ("--processes", {"type": int, "default": 0}))
     command("worker", worker, "background jobs")
     command("clock", clock, "schedules; several by accident do no harm")
-    command("sandbox", sandbox, "stand-in servers of platforms and carriers", box, ("--state", {"default": str(ROOT / "var" / "sandbox.json")}),
+    command("sandbox", sandbox, "stand-in servers of platforms and carriers", box,
+            ("--state", {"default": os.environ.get("SANDBOX_STATE", str(ROOT / "var" / "sandbox.json")), "help": "file that keeps its books (SANDBOX_STATE)"}),
             ("--speed", {"type": float, "default": 60.0}))
     command("upgrade", upgrade, "bring the database to this version")
     command("demo", demo, "demo data; --walk does the whole job against the sandbox and prints each step",
@@ -65,6 +68,7 @@ def web(args):
 
         def load(self):
             from app import create_app
+            log_safely()
             return create_app()
 
     follow_parent()
@@ -75,14 +79,19 @@ def worker(args):
     """Claims jobs until told to stop; then finishes or hands back within 20 seconds."""
     from app import create_app
     from app.jobs.pool import Pool
+    log_safely()
     pool = Pool(create_app()).start()
     wait_for_signal()
-    pool.stop()
+    left = pool.stop()
+    sys.stdout.flush()
+    if left:
+        os._exit(0)     # what was handed back must not go on here beside the worker that takes it up
 
 
 def clock(args):
     from app import create_app
     from app.jobs.clock import Clock
+    log_safely()
     running = Clock(create_app()).start()
     wait_for_signal()
     running.stop()
@@ -125,6 +134,25 @@ def rotate_keys(args):
         print(f"{rotate()} credentials sealed with the newest key.")
 
 
+def log_safely():
+    """Errors to stderr with their traceback but without their text: a database error quotes the row, which holds people's data."""
+    import logging
+    import traceback
+
+    class Formatter(logging.Formatter):
+        def formatException(self, info):  # noqa: N802  the name is logging's
+            _kind, error, _frames = info
+            parts = []
+            while error is not None:
+                parts.append("".join(traceback.format_tb(error.__traceback__)) + type(error).__module__ + "." + type(error).__name__)
+                error = error.__cause__ or error.__context__
+            return "\n  caused by\n".join(parts)
+
+    handler = logging.StreamHandler()
+    handler.setFormatter(Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=os.environ.get("LOG_LEVEL", "WARNING"), handlers=[handler])
+
+
 def wait_for_signal():
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -160,7 +188,7 @@ def up(args):
         if taken(args.host, port):
             print(f"Port {port} is in use. Stop what uses it, or choose another: {name}=… make run", file=sys.stderr)
             return 1
-    url, box = f"http://{args.host}:{args.port}", f"http://127.0.0.1:{args.sandbox_port}"
+    url, box = f"http://{'127.0.0.1' if args.host == '0.0.0.0' else args.host}:{args.port}", f"http://127.0.0.1:{args.sandbox_port}"
     os.environ.update(SANDBOX_URL=box, WAYBRIDGE_SUPERVISOR=str(os.getpid()))
     os.environ.setdefault("PUBLIC_URL", url)
     supervisor = Supervisor()

@@ -38,7 +38,7 @@ class _Spaces(dict):
 
 def _shown(name, value):
     if isinstance(value, (list, tuple)):
-        return ", ".join(map(str, value))
+        return ", ".join(str(_shown(name.removesuffix("s"), v)) for v in value)
     if name in WORDS and isinstance(value, str) and value:
         return gettext(WORDS[name].get(value, value))
     return value

@@ -6,11 +6,13 @@ name their tenant); nothing set = sees no row and may not write. Core statements
 """
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 
 import sqlalchemy as sa
 from flask import current_app, g, has_app_context, has_request_context
 from sqlalchemy import event
 from sqlalchemy.orm import MANYTOONE, Session, with_loader_criteria
+from sqlalchemy.orm.attributes import PASSIVE_NO_INITIALIZE, get_history
 
 from app.failures import NotYours
 
@@ -88,11 +90,11 @@ def as_tenant(tenant_id, actor=None):
     """
     from app.extensions import db
     app = current_app._get_current_object()
+    who = actor or current_actor()      # before the commit below expires the user's row
     if has_app_context() and db.session.registry.has():
         if db.session.new or db.session.dirty or db.session.deleted:
             raise RuntimeError("as_tenant() inside unsaved work: commit or roll back first")
         db.session.commit()
-    who = actor or current_actor()
     with app.app_context():
         marks = _scope.set(tenant_id), _actor.set(who)
         try:
@@ -156,11 +158,15 @@ def _refuse_foreign(row, scope):
     if row.tenant_id is None or (scope != SYSTEM and row.tenant_id != scope):
         raise NotYours(name)
     state = sa.inspect(row)
-    if any(old != row.tenant_id for old in state.attrs.tenant_id.history.deleted or ()):
+    if any(old != row.tenant_id for old in get_history(row, "tenant_id", PASSIVE_NO_INITIALIZE).deleted or ()):
         raise NotYours(name)
-    for relation in state.mapper.relationships:
-        if relation.direction is not MANYTOONE:
-            continue
-        other = state.dict.get(relation.key)
+    for key in _parents(state.mapper):
+        other = state.dict.get(key)
         if other is not None and getattr(other, "tenant_id", row.tenant_id) != row.tenant_id:
-            raise NotYours(f"{name}.{relation.key}")
+            raise NotYours(f"{name}.{key}")
+
+
+@cache
+def _parents(mapper):
+    """Names of a mapper's many-to-one relations: asked for each written row, so kept."""
+    return [r.key for r in mapper.relationships if r.direction is MANYTOONE]

@@ -20,6 +20,11 @@ def init_config(app):
     url = app.config["SQLALCHEMY_DATABASE_URI"]
     if url.startswith("sqlite:///") and ":memory:" not in url:
         Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    if url.startswith("postgresql"):
+        # psycopg would keep the plan it made while a table was small: 37 s instead of 1 s on a look-up over 30,000 rows.
+        options = dict(app.config["SQLALCHEMY_ENGINE_OPTIONS"])
+        options["connect_args"] = {"prepare_threshold": None, **options.get("connect_args", {})}
+        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options
     compile_catalogues(Path(app.config["BABEL_TRANSLATION_DIRECTORIES"]))
 
 

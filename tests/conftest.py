@@ -34,7 +34,7 @@ def app(database):
     """The application on `database`, with sandbox addresses that nothing listens on."""
     from app import create_app
     app = create_app(SQLALCHEMY_DATABASE_URI=database, TESTING=True, WTF_CSRF_ENABLED=False, RATELIMIT_ENABLED=False,
-                     SANDBOX_URL="http://127.0.0.1:9")
+                     SANDBOX_URL="http://127.0.0.1:9", FAB_PASSWORD_HASH_METHOD="pbkdf2:sha256:1")
     yield app
     from app.extensions import db
     with app.app_context():

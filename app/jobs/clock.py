@@ -1,22 +1,18 @@
 """The clock: APScheduler in one leading process. It only enqueues and hands on; schedules are read from the rows at each tick."""
 import logging
-from datetime import timedelta
 
-import sqlalchemy as sa
 from apscheduler.schedulers.background import BackgroundScheduler
 from flask_babel import force_locale
 
 from app.domain.accounts import hooks, pull, tokens
 from app.domain.shipping import tracking
 from app.extensions import db
-from app.jobs import engine, tasks
+from app.jobs import cleaning, engine, tasks
 from app.jobs.leader import Leader
-from app.models import Run
 from app.models.base import utcnow
 from app.tenancy import as_system
 
 log = logging.getLogger(__name__)
-RUNS_KEPT_DAYS = 90
 
 
 def pulls():
@@ -29,7 +25,7 @@ def token_refresh():
 
 
 def outbox():
-    tasks.deliver_outbox()
+    tasks.queue_outbox()
 
 
 def pushes():
@@ -47,12 +43,9 @@ def recover():
 
 
 def clean():
-    """At night: old finished jobs and runs go."""
+    """At night: what is old and finished goes."""
     with as_system("clock"):
-        engine.purge()
-        db.session.execute(sa.delete(Run).where(Run.finished_at < utcnow() - timedelta(days=RUNS_KEPT_DAYS))
-                           .execution_options(synchronize_session=False))
-        db.session.commit()
+        cleaning.clean()
 
 
 TICKS = ((pulls, 2), (outbox, 2), (pushes, 2), (recover, 15), (token_refresh, 60), (tracks, 600))

@@ -6,7 +6,7 @@ import threading
 import time
 import uuid
 
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 
 from app.extensions import db
 from app.failures import Blame, Failure, Retry
@@ -15,6 +15,7 @@ from app.tenancy import as_system, as_tenant
 
 log = logging.getLogger(__name__)
 IDLE_S, RECOVER_S, GRACE_S = 0.4, 5, 20
+SETTLE_TRIES, KEEP_S = 4, 0.5
 
 
 class Pool:
@@ -26,7 +27,7 @@ class Pool:
         self.size = threads or app.config["WORKERS"]
         self.stopping, self.wake = threading.Event(), threading.Event()
         self.running, self.lock, self.threads = {}, threading.Lock(), []
-        self.claiming, self.empty_at = threading.Lock(), 0.0
+        self.claiming, self.empty_at, self.gone = threading.Lock(), 0.0, False
 
     def start(self):
         for number in range(self.size):
@@ -43,15 +44,17 @@ class Pool:
         """Claim nothing new, wait, then hand the rest back. Gives the number of jobs handed back."""
         self.stopping.set()
         self.wake.set()
+        with self.claiming, self.lock:
+            for job in self.running.values():
+                job["halt"].set()
         end = time.monotonic() + grace
         while self.running and time.monotonic() < end:
             time.sleep(0.05)
         with self.lock:
-            left = list(self.running)
+            left = list(self.running.values())
+        self.gone = True
         if left:
-            with self.app.app_context(), as_system(self.name):
-                engine.hand_back(self.name, left)
-                db.session.commit()
+            self._each(lambda: [engine.give_back(job, self.name) for job in left])
         return len(left)
 
     def _work(self):
@@ -65,24 +68,29 @@ class Pool:
                 continue
             if job is None:
                 self.wake.wait(IDLE_S)
-                self.wake.clear()
                 continue
-            with self.lock:
-                self.running[job["id"]] = job
             try:
                 self.do(job)
+            except Exception:
+                # Its end could not be written down: the lease runs out and the job is taken up again.
+                log.exception("job %s could not be settled", job["id"])
             finally:
                 with self.lock:
-                    self.running.pop(job["id"], None)
+                    self.running.pop((job["id"], job["attempts"]), None)
+            self.wake.set()     # another job of the same account may be due now
 
     def _claim(self):
         """The next job, or None. Idle threads share one look at the table: polling costs one short statement per pause."""
         with self.claiming:
-            if time.monotonic() - self.empty_at < IDLE_S and not self.wake.is_set():
+            if self.stopping.is_set() or (time.monotonic() - self.empty_at < IDLE_S and not self.wake.is_set()):
                 return None
+            self.wake.clear()
             job = self._take()
             if job is None:
                 self.empty_at = time.monotonic()
+                return None
+            with self.lock:
+                self.running[job["id"], job["attempts"]] = job
             return job
 
     def _take(self):
@@ -90,10 +98,12 @@ class Pool:
             try:
                 job = engine.claim(self.name)
                 db.session.commit()
-                return job
             except IntegrityError:
                 db.session.rollback()       # another worker took a job of the same account at this moment
                 return None
+        if job is not None:
+            job["halt"] = threading.Event()
+        return job
 
     def do(self, job):
         """Run one job and write down its end. An unexpected error is logged and retried a few times, then parked."""
@@ -101,30 +111,51 @@ class Pool:
         try:
             with self.app.app_context(), as_tenant(job["tenant_id"], job["actor"]):
                 tasks.do(job)
+        except engine.HandBack:
+            return self._end(lambda: engine.give_back(job, self.name))
         except Failure as caught:
             failure = caught
         except Exception as error:
             log.exception("job %s (%s) crashed", job["id"], job["kind"])
             failure = Failure("job.crashed", retry=Retry.LATER, blame=Blame.US, kind=type(error).__name__)
-        with self.app.app_context(), as_system(self.name):
-            engine.settle(job, self.name, failure)
-            db.session.commit()
+        self._end(lambda: engine.settle(job, self.name, failure))
+
+    def _end(self, work):
+        """Write down how a job ended; a database that is busy or away for a moment is asked again."""
+        for attempt in range(1, SETTLE_TRIES + 1):
+            try:
+                return self._each(work)
+            except (OperationalError, InterfaceError):
+                if attempt == SETTLE_TRIES:
+                    raise
+                time.sleep(attempt)
 
     def _keep(self):
-        """Renew the leases of running jobs; take up what dead workers left."""
+        """Renew the leases of running jobs, also while stopping; take up what dead workers left."""
         renew_every = max(1.0, self.app.config["JOB_LEASE_SECONDS"] / 3)
         renewed = recovered = 0.0
-        while not self.stopping.wait(0.5):
+        while not self.gone:
+            time.sleep(KEEP_S)
             now = time.monotonic()
             try:
                 if self.running and now - renewed > renew_every:
                     renewed = now
-                    self._each(lambda: engine.renew(self.name, list(self.running)))
-                if now - recovered > RECOVER_S:
+                    self._renew()
+                if now - recovered > RECOVER_S and not self.stopping.is_set():
                     recovered = now
                     self._each(engine.recover)
             except Exception:
                 log.exception("keeper failed")
+
+    def _renew(self):
+        with self.lock:
+            jobs = list(self.running.values())
+        with self.app.app_context(), as_system(self.name):
+            held = engine.renew(self.name, [job["id"] for job in jobs])
+            db.session.commit()
+        for job in jobs:
+            if (job["id"], job["attempts"]) not in held:
+                job["halt"].set()       # somebody else has it now, or it is settled at this moment
 
     def _each(self, work):
         with self.app.app_context(), as_system(self.name):

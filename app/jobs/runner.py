@@ -1,26 +1,29 @@
 """Does a Run by the shape of its verb. Commits are here: the domain never commits, and nothing calls out inside a transaction."""
 import contextlib
-import time
-from concurrent.futures import ThreadPoolExecutor, as_completed
+import logging
 
 import sqlalchemy as sa
-from flask import current_app
 from flask_babel import force_locale
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from app.domain import runs
 from app.extensions import db
-from app.failures import Blame, Failure, Retry
+from app.failures import Blame, Failure
+from app.jobs import steps
+from app.jobs.progress import broken, check_halt, save, stopped
 from app.models import Run, RunRow
-from app.tenancy import as_tenant, current_actor, current_scope
+from app.web import lock_rows
 
-TOGETHER = 4            # calls of one run that are out at the same moment
-MAX_TRIES = 3           # of one row within a run, for passing faults
-LONGEST_WAIT_S = 30
+log = logging.getLogger(__name__)
 
 
-def execute(run_id):
-    """Do or go on with a run inside the current tenant. A Failure that breaks the whole run is kept on it and raised."""
-    run = db.session.get(Run, run_id)
+def execute(run_id, job=None):
+    """Do or go on with a run inside the current tenant. A Failure that breaks the whole run is kept on it and raised.
+
+    `job`: the claim that this work belongs to; it is asked before each commit, so that a worker that lost its lease
+    cannot count a chunk twice. Raises engine.HandBack when the worker has to let go: the run goes on later from where it is.
+    """
+    run = db.session.scalars(lock_rows(sa.select(Run).where(Run.id == run_id))).one_or_none()
     if run is None or run.state not in ("queued", "running"):
         return
     known = runs.VERBS.get(run.kind)
@@ -29,7 +32,8 @@ def execute(run_id):
             if known is None:
                 raise Failure("job.unknown_kind", blame=Blame.US, kind=run.kind)
             _begin(run, known)
-            (_batch if known.batch else _steps if known.steps else _whole)(run_id, known)
+            (_batch if known.batch else steps.do if known.steps else _whole)(run_id, known, job)
+            _close_unanswered(run_id)
         except Failure as failure:
             db.session.rollback()
             _end(run_id, failure)
@@ -47,31 +51,65 @@ def _begin(run, known):
     db.session.commit()
 
 
+def _close_unanswered(run_id):
+    """A subject for which a verb gave no result is failed, never silently dropped."""
+    while not stopped(run_id) and (rows := runs.waiting(run_id, 500)):
+        runs.record(run_id, [runs.Result(r.subject_id, "failed", "run.no_result") for r in rows], {r.subject_id: r.id for r in rows})
+        db.session.commit()
+
+
 def _end(run_id, failure=None):
-    run = db.session.get(Run, run_id)
+    run = db.session.scalars(lock_rows(sa.select(Run).where(Run.id == run_id)).execution_options(populate_existing=True)).one_or_none()
     if run is not None and run.state == "running":
         runs.finish(run, failure)
     db.session.commit()
 
 
-def _stopped(run_id):
-    return db.session.scalar(sa.select(Run.state).where(Run.id == run_id)) != "running"
+def _batch(run_id, known, job):
+    while not stopped(run_id) and (rows := runs.waiting(run_id, known.chunk)):
+        check_halt(job)
+        if _chunk(run_id, known, rows):
+            save(run_id, job)
+        else:
+            _one_by_one(run_id, known, rows, job)
 
 
-def _batch(run_id, known):
-    while not _stopped(run_id) and (rows := runs.waiting(run_id, known.chunk)):
+def _chunk(run_id, known, rows):
+    """True when the verb coped with all of it. A fault of the database is raised: the job comes back to it."""
+    try:
         runs.do_batch(db.session.get(Run, run_id), known, rows)
-        db.session.commit()
+        return True
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        if len(rows) > 1:
+            log.exception("run %s (%s): a chunk broke; its rows are done one by one", run_id, known.kind)
+        db.session.rollback()
+        if len(rows) == 1:
+            runs.record(run_id, [broken(rows[0].subject_id, known, error)], {rows[0].subject_id: rows[0].id})
+            return True
+        return False
 
 
-def _whole(run_id, known):
+def _one_by_one(run_id, known, rows, job):
+    """One poisoned row must not keep the others from being done."""
+    for row in rows:
+        check_halt(job)
+        if stopped(run_id):
+            return
+        _chunk(run_id, known, [row])
+        save(run_id, job)
+
+
+def _whole(run_id, known, job):
+    """Told to stop, it uses the worker's grace to end: most of these verbs start afresh when they are taken up again."""
     params = dict(db.session.get(Run, run_id).params)
-    with contextlib.closing(known.whole(run_id, params)) as steps:
-        for progress in steps:
+    with contextlib.closing(known.whole(run_id, params)) as parts:
+        for progress in parts:
             ids = _row_ids(run_id, known, progress.results)
             runs.record(run_id, progress.results, ids, total=progress.total)
-            stop = _stopped(run_id)
-            db.session.commit()
+            stop = stopped(run_id)
+            save(run_id, job)
             if stop:
                 return
 
@@ -83,57 +121,3 @@ def _row_ids(run_id, known, results):
         return {}
     return dict(db.session.execute(sa.select(RunRow.subject_id, RunRow.id).where(
         RunRow.run_id == run_id, RunRow.state == "waiting", RunRow.subject_id.in_(subjects))).all())
-
-
-def _steps(run_id, known):
-    while not _stopped(run_id) and (rows := runs.waiting(run_id, TOGETHER)):
-        params = dict(db.session.get(Run, run_id).params)
-        requests = {}
-        for row in rows:
-            prepared = _prepare(known.steps, row.subject_id, params)
-            if isinstance(prepared, runs.Result):
-                runs.record(run_id, [prepared], {row.subject_id: row.id})
-                db.session.commit()
-            else:
-                db.session.commit()
-                requests[row.id] = (row, prepared)
-        _perform_all(run_id, known, requests)
-
-
-def _prepare(steps, subject_id, params):
-    try:
-        return steps.prepare(subject_id, params)
-    except Failure as failure:
-        db.session.rollback()
-        return runs.Result.failed(subject_id, failure)
-
-
-def _perform_all(run_id, known, requests):
-    """Make the calls side by side, outside any transaction; each answer is saved as soon as it is there."""
-    app, scope, actor = current_app._get_current_object(), current_scope(), current_actor()
-    with ThreadPoolExecutor(max(1, len(requests))) as pool:
-        calls = {pool.submit(_perform, app, scope, actor, known.steps, request): row for row, request in requests.values()}
-        for call in as_completed(calls):
-            row = calls[call]
-            answer = call.result()
-            try:
-                result = known.steps.finish(requests[row.id][1], answer)
-            except Failure as failure:
-                db.session.rollback()
-                result = runs.Result.failed(row.subject_id, failure)
-            runs.record(run_id, [result], {row.subject_id: row.id})
-            db.session.commit()
-
-
-def _perform(app, scope, actor, steps, request):
-    """The call, with a few tries for passing faults. An unknown outcome is never repeated here: the verb asks first."""
-    with app.app_context(), as_tenant(scope, actor):
-        for attempt in range(1, MAX_TRIES + 1):
-            try:
-                return steps.perform(request)
-            except Failure as failure:
-                wait = min(failure.wait or 0.5 * 2 ** attempt, LONGEST_WAIT_S)
-                if failure.retry != Retry.LATER or attempt == MAX_TRIES:
-                    return failure
-                db.session.rollback()
-                time.sleep(wait)

@@ -4,4 +4,5 @@ from app.message_catalogue import carriers, general, jobs, orders, platforms, sh
 # The carriers come first: their first entries are the seed's FAQ, and the FAQ page keeps this order.
 CATALOGUE = {}
 for _part in (carriers, platforms, orders, shipping, sheets, jobs, general):
-    CATALOGUE.update(_part.ENTRIES)
+    for _code, _entry in _part.ENTRIES.items():
+        CATALOGUE.setdefault(_code, _entry)

@@ -18,7 +18,7 @@ ENTRIES = {
         "sku"),
     "http.connection_closed": (
         _l("The connection was closed unexpectedly. Check whether the recipient or the address contains special characters such as ' : open the waybill under Unconfirmed, clean the text with one click or delete the characters, then push again."),
-        "outbound"),
+        "waybill"),
     "declaration.name_not_english": (_l("The declared name of SKU %(sku)s is not English: %(name)s. Write it in Latin letters."), "sku"),
     "declaration.name_vague": (
         _l("The declared name of SKU %(sku)s is too vague: “%(name)s”. Customs want to know what the thing is; words such as gift, sample or goods are refused."),

@@ -49,6 +49,7 @@ class SkuMapping(Model, TenantMixin, StampMixin, Audited):
     __table_args__ = owned(
         "sku_mapping", owner("product_id", "product", "sku_mapping"), owner("account_id", "shop_account", "sku_mapping"),
         sa.CheckConstraint("quantity > 0", name="ck_sku_mapping_quantity"),
+        sa.Index("ix_sku_mapping_sku", "tenant_id", "platform_sku"),
         sa.Index("uq_sku_mapping_account", "tenant_id", "platform_sku", "account_id", "product_id", unique=True,
                  sqlite_where=sa.text("account_id IS NOT NULL"), postgresql_where=sa.text("account_id IS NOT NULL")),
         sa.Index("uq_sku_mapping_global", "tenant_id", "platform_sku", "platform", "product_id", unique=True,

@@ -13,6 +13,7 @@ from app.extensions import db
 from app.failures import Failure
 from app.messages import sentence
 from app.tenancy import SYSTEM, as_tenant, current_actor, current_scope
+from app.views.panel import row_id
 
 ROW_CAP = 500
 
@@ -27,9 +28,8 @@ class Selection:
     @classmethod
     def of(cls, view, pks):
         """The given rows: duplicates dropped; 404 unless every one exists, is ours and is on this screen."""
-        try:
-            ids = sorted({int(pk) for pk in pks})
-        except ValueError:
+        ids = {row_id(pk) for pk in pks}
+        if None in ids:
             abort(404)
         if len(ids) > ROW_CAP:
             raise Failure("action.too_many", limit=ROW_CAP)

@@ -15,6 +15,7 @@ from app.messages import sentence
 from app.tenancy import SYSTEM, current_scope
 from app.views import actions, form_guard, lists
 from app.views.labels import COLUMNS
+from app.views.panel import row_id
 
 RIGHTS = {"list": "read", "show": "read", "add": "write", "edit": "write", "delete": "write"}
 
@@ -159,11 +160,8 @@ class ScreenView(ModelView):
 
     def one(self, pk):
         """The row, or 404: also for text that is no number and for rows of others."""
-        try:
-            item = self.datamodel.get(int(pk), self._base_filters)
-        except (TypeError, ValueError, OverflowError):
-            item = None
-        return item or abort(404)
+        key = row_id(pk)
+        return (self.datamodel.get(key, self._base_filters) if key is not None else None) or abort(404)
 
     def show_parts(self, item):
         """[(heading, [(label, value)])] of the detail page."""

@@ -14,6 +14,7 @@ from werkzeug.datastructures import MultiDict
 from app.extensions import db
 from app.models import Tenant
 from app.views.labels import TONES
+from app.views.panel import row_id
 
 MAX_PAGE = 400      # offset pages stop here; keyset pages go on
 
@@ -63,8 +64,8 @@ def conditions(view, args, tab=True):
         found.append(view.chips.column == args[view.chips.name])
     if tab and view.tabs and (value := chosen_tab(view, args)):
         found.append(view.tabs.column == value)
-    if view.sees_all and hasattr(view.datamodel.obj, "tenant_id") and args.get("tenant", "").isdigit():
-        found.append(view.datamodel.obj.tenant_id == int(args["tenant"]))
+    if view.sees_all and hasattr(view.datamodel.obj, "tenant_id") and row_id(args.get("tenant", "")) is not None:
+        found.append(view.datamodel.obj.tenant_id == row_id(args["tenant"]))
     for search in view.panel:
         condition = _searched(search, args)
         if condition is not None:
@@ -119,10 +120,8 @@ def _size(view, args):
 
 
 def _int(text, default=None):
-    try:
-        return int(text)
-    except (TypeError, ValueError):
-        return default
+    number = row_id(text or "")
+    return default if number is None else number
 
 
 def _order(view, args):

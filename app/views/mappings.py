@@ -23,7 +23,7 @@ from app.views.base import RIGHTS, ScreenView
 from app.views.imports import ImportMixin
 from app.views.interface import Interface
 from app.views.lists import lines, when
-from app.views.panel import Column, RowLink, Search, Tool, contains
+from app.views.panel import Column, RowLink, Search, Tool, contains, by_id
 
 M = SkuMapping
 
@@ -62,7 +62,7 @@ class SkuMappingView(ImportMixin, ScreenView):
     method_permission_name = {**RIGHTS, **ImportMixin.rights}
     panel = (
         Search("sku", _l("SKU"), apply=lambda v: sa.or_(contains(M.platform_sku)(v), M.product_id.in_(sa.select(Product.id).where(contains(Product.sku)(v))))),
-        Search("account", _l("Shop account"), "select", lambda v: M.account_id == int(v) if v.isdigit() else sa.false(), choices.accounts),
+        Search("account", _l("Shop account"), "select", by_id(M.account_id), choices.accounts),
     )
     columns = (
         Column("platform_sku", _l("Platform SKU"), order=M.platform_sku),
@@ -144,7 +144,7 @@ class UnmatchedView(ScreenView):
     """未匹配SKU: what keeps orders waiting, with suggestions to confirm."""
     datamodel = Interface(SkuMapping)
     menu_label, menu_icon = _l("Unmatched SKUs"), "fa-question-circle"
-    base_permissions = ["can_read", "can_write"]
+    exclude_route_methods = {"add", "edit", "delete", "show"}
     method_permission_name = {**RIGHTS, "match": "write", "again": "write"}
 
     @expose("/list/")
@@ -190,10 +190,11 @@ class _Orders:
 class ListingView(ScreenView):
     datamodel = Interface(Listing)
     menu_label, menu_icon = _l("Shop listings"), "fa-list"
+    exclude_route_methods = {"add", "edit", "delete"}
     panel = (
         Search("sku", _l("Platform SKU"), apply=contains(Listing.platform_sku)),
         Search("title", _l("Title"), apply=contains(Listing.title)),
-        Search("account", _l("Shop account"), "select", lambda v: Listing.account_id == int(v) if v.isdigit() else sa.false(), choices.accounts),
+        Search("account", _l("Shop account"), "select", by_id(Listing.account_id), choices.accounts),
         Search("matched", _l("Matched"), "select", lambda v: Listing.platform_sku.in_(sa.select(M.platform_sku)) if v == "yes" else Listing.platform_sku.not_in(sa.select(M.platform_sku)),
                lambda: [("yes", _("Yes")), ("no", _("No"))]),
     )

@@ -56,6 +56,7 @@ def each_in_its_tenant(chosen, work):
 class ShopAccountView(ScreenView):
     datamodel = Interface(ShopAccount)
     menu_label, menu_icon = _l("Shop accounts"), "fa-id-card-o"
+    exclude_route_methods = {"delete", "show"}
     method_permission_name = {**RIGHTS, "authorise_start": "write", "authorise_again": "write", "callback": "write"}
     chips = Chips(_l("Platform"), A.platform, choices.platform_chips)
     panel = (Search("alias", _l("Short name"), apply=contains(A.alias)),
@@ -238,6 +239,7 @@ class OauthView(ScreenView):
     route_base = "/oauth"
     class_permission_name = "ShopAccountView"
     base_permissions = ["can_write"]
+    exclude_route_methods = {"list", "add", "edit", "delete", "show", "action", "action_post"}
     method_permission_name = {"callback": "write"}
 
     @expose("/<platform>/callback")

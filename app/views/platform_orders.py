@@ -22,7 +22,7 @@ from app.views.actions import plain_action, run_action, start_run
 from app.views.base import RIGHTS, ScreenView
 from app.views.interface import Interface
 from app.views.lists import badge, labelled, lines, user_zone, when
-from app.views.panel import ActionField, Chips, Column, RowLink, Search, Tabs, Tool, among, between, contains, equals, starts
+from app.views.panel import ActionField, Chips, Column, RowLink, Search, Tabs, Tool, among, between, contains, equals, starts, by_id
 
 O = PlatformOrder
 
@@ -89,11 +89,12 @@ def _details(order):
 class PlatformOrderView(ScreenView):
     datamodel = Interface(PlatformOrder)
     menu_label, menu_icon = _l("Platform orders"), "fa-shopping-cart"
+    exclude_route_methods = {"add", "edit", "delete"}
     method_permission_name = {**RIGHTS, "pull": "write", "pull_start": "write", "items": "write", "items_save": "write"}
     chips = Chips(_l("Platform"), O.platform, choices.platform_chips)
     tabs = Tabs(O.state, labels.PLATFORM_ORDER, default="pending")
     panel = (
-        Search("account", _l("Shop account"), "select", lambda v: O.account_id == int(v) if v.isdigit() else sa.false(), choices.accounts),
+        Search("account", _l("Shop account"), "select", by_id(O.account_id), choices.accounts),
         Search("number", _l("Number"), apply=number_matches),
         Search("state", _l("System order status"), "select", lambda v: O.id.in_(
             sa.select(OutboundOrder.platform_order_id).where(OutboundOrder.state == v)), lambda: list(labels.OUTBOUND.items())),
@@ -143,9 +144,9 @@ class PlatformOrderView(ScreenView):
     mark_shipped = run_action("mark_shipped", _l("Mark shipped"), "fa-check", _l("Only our own mark: the platform is not told. Go on?"), tabs=("pending", "processed"))
     freeze = run_action("freeze", _l("Freeze"), "fa-snowflake-o", fields=(
         ActionField("keep_stock", _l("Keep the reserved stock"), "check", default="1", hint=_l("Unticked: the stock is released; thawing reserves it again if there is enough.")),
-        ActionField("reason", _l("Reason"))), tabs=("pending", "processed"))
+        ActionField("note", _l("Reason"))), tabs=("pending", "processed"))
     thaw = run_action("thaw", _l("Thaw"), "fa-sun-o", tabs=("frozen",))
-    void = run_action("void", _l("Void"), "fa-trash", _l("A void order can't be taken back."), fields=(ActionField("reason", _l("Reason"), required=True),), tabs=("pending", "processed", "frozen"))
+    void = run_action("void", _l("Void"), "fa-trash", _l("A void order can't be taken back."), fields=(ActionField("note", _l("Reason"), required=True),), tabs=("pending", "processed", "frozen"))
     rematch = run_action("rematch", _l("Match again"), "fa-refresh", tabs=("pending", "frozen"))
     export = run_action("export_orders", _l("Export"), "fa-file-excel-o", background=True)
 

@@ -174,7 +174,7 @@ class JobView(ReadOnly):
         Column("id", _l("No."), lambda j: Markup('<a href="{}">#{}</a>').format(url_for("JobView.show", pk=j.id), j.id)),
         Column("kind", _l("Kind"), lambda j: lines(g.run_kinds.get(j.run_id, j.kind), Markup('<a href="{}">{} #{}</a>').format(url_for("RunView.show", pk=j.run_id), _("Run"), j.run_id) if j.run_id else "")),
         Column("state", _l("Status"), lambda j: badge(j.state, labels.RUN)),
-        Column("attempts", _l("Attempts"), lambda j: f"{j.attempts} / {j.max_attempts}", css="num"),
+        Column("attempts", _l("Tries"), lambda j: f"{j.attempts} / {j.max_attempts}", css="num"),
         Column("error", _l("Error"), lambda j: sentence(j.error_code, j.error_params), css="text problem"),
         Column("lease", _l("Lease until"), lambda j: lines(when(j.lease_until, "MM-dd HH:mm:ss"), j.worker), css="nowrap"),
         Column("times", _l("Times"), lambda j: lines(f"{_('Due')}: {when(j.run_after, SECONDS)}", j.finished_at and f"{_('Finished')}: {when(j.finished_at, SECONDS)}"), css="nowrap"),
@@ -209,7 +209,7 @@ class JobView(ReadOnly):
 
     def show_parts(self, j):
         self.prepare([j])
-        return [("", [(_("Merchant"), db.session.get(Tenant, j.tenant_id)), (_("Kind"), g.run_kinds.get(j.run_id, j.kind)), (_("Status"), badge(j.state, labels.RUN)), (_("Attempts"), f"{j.attempts} / {j.max_attempts}"),
+        return [("", [(_("Merchant"), db.session.get(Tenant, j.tenant_id)), (_("Kind"), g.run_kinds.get(j.run_id, j.kind)), (_("Status"), badge(j.state, labels.RUN)), (_("Tries"), f"{j.attempts} / {j.max_attempts}"),
                       (_("Error"), sentence(j.error_code, j.error_params)), (_("Lease until"), when(j.lease_until, SECONDS)), (_("Worker"), j.worker),
                       (_("Created at"), when(j.created_at, SECONDS)), (_("Due"), when(j.run_after, SECONDS)), (_("Started at"), when(j.started_at, SECONDS)),
                       (_("Finished at"), when(j.finished_at, SECONDS)), (_("By"), j.actor)])]
@@ -252,7 +252,7 @@ class HookNoteView(Unguarded):
     )
     columns = (
         Column("id", _l("No."), lambda n: Markup('<a href="{}">#{}</a>').format(url_for("HookNoteView.show", pk=n.id), n.id)),
-        Column("source", _l("From"), lambda n: choices.platform_label(n.source) if n.source in PLATFORMS else choices.carrier_label(n.source)),
+        Column("source", _l("Sent by"), lambda n: choices.platform_label(n.source) if n.source in PLATFORMS else choices.carrier_label(n.source)),
         Column("kind", _l("Kind"), lambda n: NOTE_KINDS.get(n.kind, n.kind)), Column("shop_id", _l("Shop ID")),
         Column("state", _l("Status"), lambda n: badge(n.state, NOTE_STATES)), Column("at", _l("Received at"), lambda n: when(n.at, SECONDS), css="nowrap"),
     )
@@ -260,7 +260,7 @@ class HookNoteView(Unguarded):
              _l("Messages with a wrong signature are refused and do not appear here."))
 
     def show_parts(self, n):
-        return [("", [(_("From"), n.source), (_("Kind"), NOTE_KINDS.get(n.kind, n.kind)), (_("Shop ID"), n.shop_id), (_("Event number"), n.event_id),
+        return [("", [(_("Sent by"), n.source), (_("Kind"), NOTE_KINDS.get(n.kind, n.kind)), (_("Shop ID"), n.shop_id), (_("Event number"), n.event_id),
                       (_("Status"), badge(n.state, NOTE_STATES)), (_("Received at"), when(n.at, SECONDS))])]
 
     def show_related(self, n):

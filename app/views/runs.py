@@ -34,6 +34,7 @@ def numbers(run):
 class RunView(ScreenView):
     datamodel = Interface(Run)
     menu_label, menu_icon = _l("Runs"), "fa-tasks"
+    exclude_route_methods = {"add", "edit", "delete"}
     method_permission_name = {**RIGHTS, "progress": "read", "file": "read", "failures": "read", "retry": "write", "stop": "write"}
     panel = (
         Search("kind", _l("Kind"), "select", equals(Run.kind), lambda: [(k, v.label) for k, v in runs.VERBS.items()]),

@@ -1,7 +1,6 @@
 """出库订单 > 运单管理: 未确认运单, 已预报运单, 已推送运单. Three narrow views of one table."""
 import sqlalchemy as sa
 from flask import g, url_for
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import joinedload, selectinload
 

@@ -13,6 +13,7 @@ def measure(w, database, *, orders=20_000, repeat=5):
     with w.app.app_context():
         engine = db.engine
         floors.create(engine)
+        pull(w, data.bodies("warm", data.PAGE, w.skus), "order.new", clock)     # what is read once a process: names of countries, compiled statements
         for n in range(repeat):
             bodies = data.bodies(f"{n}A", orders, w.skus)
             blocks = floors.intake_rows(bodies, w.a, w.account, n * orders)

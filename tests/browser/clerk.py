@@ -1,4 +1,5 @@
 """What a clerk does with the screens: sign in, open a menu, search, tick rows, press an action, wait for a run."""
+import contextlib
 import re
 
 from app.demo.data import PASSWORD
@@ -25,21 +26,25 @@ def open_menu(page, view):
     entry = page.locator(f".navbar .dropdown-menu a[href*='/{view.lower()}/']").first
     page.locator(".navbar .dropdown", has=page.locator(f"a[href*='/{view.lower()}/']")).locator("> a").click()
     text = entry.inner_text().strip()
-    entry.click()
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        entry.click()
     return text
 
 
 def search(page, numbers):
     """Narrow a list to these numbers with the field for several numbers."""
     page.fill("#f-numbers", "\n".join(numbers))
-    page.click("form.search button[type=submit]")
-    page.wait_for_load_state()
+    follow(page, "form.search button[type=submit]")
 
 
 def tab(page, code):
-    page.click(f"ul.tabs a[href*='tab={code}']")
-    page.wait_for_load_state()
+    follow(page, f"ul.tabs a[href*='tab={code}']")
+
+
+def follow(page, selector):
+    """Click what leads to another page, and be there."""
+    with page.expect_navigation():
+        page.click(selector)
 
 
 def rows(page):
@@ -52,20 +57,19 @@ def tick_all(page, expected):
     page.check("input.pick-all")
 
 
-def press(page, action, confirm=False, **values):
-    """Press a button of the toolbar, fill in its dialog or say yes; gives the button's text."""
+def press(page, action, stay=False, **values):
+    """Press a button of the toolbar, fill in its dialog or say yes; gives the button's text. `stay`: the answer opens elsewhere."""
     button = page.locator(f"button.act[data-action={action}]")
-    text = button.inner_text().strip()
-    button.click()
-    if confirm:
-        page.click("#confirm-box .yes")
-    elif page.locator(f"#dialog-{action}").count():
-        dialog = page.locator(f"#dialog-{action}")
-        dialog.wait_for()
-        for name, value in values.items():
-            dialog.locator(f"[name=p_{name}]").select_option(label=value)
-        dialog.locator(".modal-footer button.btn-primary").click()
-    page.wait_for_load_state()
+    text, asks, fields = button.inner_text().strip(), button.get_attribute("data-confirm"), button.get_attribute("data-fields")
+    with contextlib.nullcontext() if stay else page.expect_navigation():
+        button.click()
+        if fields:
+            dialog = page.locator(f"#dialog-{action}")
+            for name, value in values.items():
+                dialog.locator(f"[name=p_{name}]").select_option(label=value)
+            dialog.locator(".modal-footer button.btn-primary").click()
+        elif asks:
+            page.click("#confirm-box .yes")
     return text
 
 

@@ -101,7 +101,7 @@ def visit(product, chromium):
     contexts = []
 
     def open_page(user, locale, width=1366):
-        context = chromium.new_context(viewport={"width": width, "height": 900}, accept_downloads=True)
+        context = chromium.new_context(viewport={"width": width, "height": 900}, accept_downloads=True, bypass_csp=bool(os.environ.get("BYPASS_CSP")))
         context.set_default_timeout(15_000)
         contexts.append(context)
         page = context.new_page()

@@ -6,7 +6,7 @@ import pytest
 import requests
 
 from app.demo import data, scan
-from tests.browser.clerk import flash, open_menu, press, rows, search, tab, tick_all, wait_for_run
+from tests.browser.clerk import flash, follow, open_menu, press, rows, search, tab, tick_all, wait_for_run
 
 pytestmark = pytest.mark.browser
 # The words of the seed documents, and ours in English: what the clerk has to find on buttons and in menus.
@@ -80,7 +80,7 @@ def authorise(page, alias, region, shop_id):
     page.wait_for_url(re.compile("/shopaccountview/"))
     assert alias in flash(page)
     page.fill("#f-alias", alias)
-    page.click("form.search button[type=submit]")
+    follow(page, "form.search button[type=submit]")
     tick_all(page, 1)
     told["verify"] = press(page, "verify")
     assert wait_for_run(page) == 1
@@ -92,10 +92,11 @@ def pull(page, alias, numbers):
     told = {"PlatformOrderView": open_menu(page, "PlatformOrderView")}
     button = page.locator(".toolbar a.btn-primary")
     told["pull"] = button.inner_text().strip()
-    button.click()
-    label = next(text for text in page.locator("#account option").all_inner_texts() if alias in text)
-    page.select_option("#account", label=label)
-    page.click("form.form button.btn-primary")
+    with page.expect_navigation():
+        button.click()
+    label = next(text for text in page.locator("#account option").all_text_contents() if alias in text)
+    page.select_option("#account", label=label.strip())
+    follow(page, "form.form button.btn-primary")
     if "/runview/show/" in page.url:
         wait_for_run(page)
     open_menu(page, "PlatformOrderView")
@@ -132,7 +133,7 @@ def audit_and_push(page, numbers, channel):
     flash(page)
     tab(page, "audited")
     tick_all(page, len(numbers))
-    choice = next(text for text in page.locator("#dialog-set_channel_outbound option").all_text_contents() if channel in text)
+    choice = next(text for text in page.locator("#dialog-set_channel_outbound option").all_text_contents() if channel in text).strip()
     told["set_channel_outbound"] = press(page, "set_channel_outbound", channel_id=choice)
     flash(page)
     tick_all(page, len(numbers))
@@ -157,7 +158,7 @@ def print_labels(page, numbers):
 
     page.context.route("**/forecastwaybillview/action_post", keep)
     with page.context.expect_page() as opened:
-        told["print"] = press(page, "print")
+        told["print"] = press(page, "print", stay=True)
     opened.value.wait_for_load_state()
     page.context.unroute("**/forecastwaybillview/action_post")
     opened.value.close()
@@ -177,6 +178,6 @@ def write_back(page, numbers):
     told = {"PushedWaybillView": open_menu(page, "PushedWaybillView")}
     search(page, numbers)
     tick_all(page, len(numbers))
-    told["write_back_waybill"] = press(page, "write_back_waybill", confirm=True)
+    told["write_back_waybill"] = press(page, "write_back_waybill")
     assert wait_for_run(page) == len(numbers)
     return told

@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from app.domain import runs
 from app.extensions import db
 from app.failures import Failure, Retry
-from app.jobs import engine, runner
+from app.jobs import engine, runner, steps
 from app.jobs.pool import drain
 from app.models import Product, Run, RunRow
 from app.tenancy import as_tenant
@@ -48,7 +48,7 @@ def test_batch_answers_every_row_and_forged_ids_fall_out(world, verb):
 
 
 def test_steps_call_outside_a_transaction_and_retry_passing_faults(world, verb, monkeypatch):
-    monkeypatch.setattr(runner, "LONGEST_WAIT_S", 0)
+    monkeypatch.setattr(steps, "LONGEST_WAIT_S", 0)
     calls = []
 
     class Steps:

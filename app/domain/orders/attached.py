@@ -24,9 +24,9 @@ class Attached:
         condition = OutboundOrder.platform_order_id.in_(order_ids), OutboundOrder.state != "cancelled"
         found = locked(OutboundOrder, *condition) if order_ids else []
         self.outbounds.update({outbound.platform_order_id: outbound for outbound in found})
-        self._lock_waybills(found)
+        self.lock_waybills(found)
 
-    def _lock_waybills(self, outbounds):
+    def lock_waybills(self, outbounds):
         if outbounds:
             for waybill in locked(Waybill, Waybill.outbound_id.in_([o.id for o in outbounds]), Waybill.state != "voided"):
                 self.waybills.setdefault(waybill.outbound_id, []).append(waybill)
@@ -60,7 +60,7 @@ def take_outbounds(outbound_ids):
     """(outbound orders, {outbound id: waybills}, {id: platform order}), everything locked in the right order."""
     outbounds = locked(OutboundOrder, OutboundOrder.id.in_(outbound_ids))
     hanging = Attached([])
-    hanging._lock_waybills(outbounds)
+    hanging.lock_waybills(outbounds)
     order_ids = [o.platform_order_id for o in outbounds if o.platform_order_id]
     orders = locked(PlatformOrder, PlatformOrder.id.in_(order_ids)) if order_ids else []
     return outbounds, hanging.waybills, {order.id: order for order in orders}

@@ -63,7 +63,8 @@ def _decide(order, findings):
         move(order, "audit", params={"warnings": len(findings)} if findings else None)
         order.audited_at = utcnow()
         return runs.Result(order.id, code="outbound.audited_with_warnings" if findings else "outbound.audited",
-                           params={"number": order.number, "findings": order.findings} if findings else {"number": order.number}, ref=order.number)
+                           params={"number": order.number, "findings": order.findings} if findings else {"number": order.number},
+                           ref=order.number)
     first = fatal[0]
     return runs.Result(order.id, "failed", first.code, {**first.params, "findings": order.findings}, ref=order.number)
 

@@ -17,8 +17,8 @@ def collect_skus(ids, params):
 
     Results: sku.collected with the SKUs, or skipped sku.nothing_new; sku.too_long when a SKU cannot be ours.
     """
-    orders = db.session.execute(lock_rows(sa.select(PlatformOrder.id, PlatformOrder.account_id, PlatformOrder.platform, PlatformOrder.order_no)
-                                          .where(PlatformOrder.id.in_(ids)).order_by(PlatformOrder.id))).all()
+    columns = sa.select(PlatformOrder.id, PlatformOrder.account_id, PlatformOrder.platform, PlatformOrder.order_no)
+    orders = db.session.execute(lock_rows(columns.where(PlatformOrder.id.in_(ids)).order_by(PlatformOrder.id))).all()
     items = matching.items_of([order.id for order in orders])
     mappings = matching.load(item.platform_sku for lines in items.values() for item in lines)
     missing = {order.id: matching.named(matching.missing_skus(mappings, order, items[order.id])) for order in orders}
@@ -36,7 +36,8 @@ def _products(skus, names):
 
 
 def _map(wanted, products):
-    bulk.insert_missing(SkuMapping, [{"platform_sku": sku, "product_id": products[sku], "quantity": 1, "account_id": account_id, "platform": ""}
+    bulk.insert_missing(SkuMapping, [{"platform_sku": sku, "product_id": products[sku], "quantity": 1, "account_id": account_id,
+                                      "platform": ""}
                                      for account_id, sku in sorted(wanted)])
 
 

@@ -19,7 +19,8 @@ from app.models.base import utcnow
 from app.tenancy import current_actor, current_tenant
 from app.web import lock_rows
 
-COPIED = ("recipient", "phone", "country", "province", "city", "district", "town", "street", "postcode", "masked", "currency", "total", "cod",
+COPIED = ("recipient", "phone", "country", "province", "city", "district", "town", "street", "postcode", "masked", "currency", "total",
+          "cod",
           "remark", "channel_id", "order_no")
 FOUR_PLACES = Decimal("0.0001")
 
@@ -77,7 +78,8 @@ def _create(wanted):
     rows = []
     for (order, lines), number in zip(wanted, numbers):
         fulfilment, warehouse_id = places.choose(order.channel_id, lines)
-        rows.append({**{name: getattr(order, name) for name in COPIED}, "number": number, "platform_order_id": order.id, "fulfilment": fulfilment,
+        rows.append({**{name: getattr(order, name) for name in COPIED}, "number": number, "platform_order_id": order.id,
+                     "fulfilment": fulfilment,
                      "warehouse_id": warehouse_id, "state": "draft", "resume_to": "", "findings": [], "reserved": False, "audited_at": None,
                      "created_at": now, "created_by": actor, "changed_at": now, "changed_by": actor})
     ids = {number: outbound_id for outbound_id, number in bulk.insert_new(OutboundOrder, rows, "id", "number")}
@@ -86,11 +88,16 @@ def _create(wanted):
         {"outbound_id": outbound_id, "product_id": product_id, "quantity": pieces, "price": (worth / pieces).quantize(FOUR_PLACES),
          "platform_skus": ", ".join(skus)[:300]}
         for outbound_id, _, _, lines in made for product_id, (pieces, worth, skus) in lines.items()])
-    bulk.insert_rows(Event, [{"subject": "outbound_order", "subject_id": outbound_id, "move": "created", "was": "", "now": "draft", "code": "",
+    bulk.insert_rows(Event, [{"subject": "outbound_order", "subject_id": outbound_id, "move": "created", "was": "", "now": "draft",
+                              "code": "",
                               "params": {"order_no": order.order_no}, "note": "", "at": now, "by": actor}
                              for outbound_id, _, order, _ in made])
-    return [_finish(order, number) if number in ids else runs.Result(order.id, "failed", "order.converted_already", {"number": order.outbound_no})
-            for (order, _), number in zip(wanted, numbers)]
+    return [_finish(order, number) if number in ids else _doubled(order) for (order, _), number in zip(wanted, numbers)]
+
+
+def _doubled(order):
+    """The unique index knew a live outbound order of it: nothing was made."""
+    return runs.Result(order.id, "failed", "order.converted_already", {"number": order.outbound_no}, ref=order.order_no)
 
 
 def _finish(order, number):
@@ -113,7 +120,8 @@ class _Places:
 
     def __init__(self, product_ids):
         self.warehouses = list(db.session.scalars(sa.select(Warehouse.id).where(Warehouse.active).order_by(Warehouse.id)))
-        self.fixed = {row.id: (row.options or {}).get("fulfilment") for row in db.session.execute(sa.select(ShippingChannel.id, ShippingChannel.options))}
+        self.fixed = {row.id: (row.options or {}).get("fulfilment")
+                      for row in db.session.execute(sa.select(ShippingChannel.id, ShippingChannel.options))}
         self.available = {}
         rows = db.session.execute(sa.select(StockLevel.warehouse_id, StockLevel.product_id, StockLevel.on_hand - StockLevel.reserved)
                                   .where(StockLevel.product_id.in_(product_ids)))

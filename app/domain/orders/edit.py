@@ -9,9 +9,10 @@ from app.domain.shipping.contact import country_code, is_masked, is_masked_phone
 from app.domain.stock import reservation
 from app.extensions import db
 from app.failures import Failure, IllegalMove
-from app.models import OrderItem, OutboundLine, OutboundOrder, PlatformOrder, Product, ShippingChannel, Warehouse
+from app.models import OrderItem, OutboundLine, Product, ShippingChannel, Warehouse
 
-GROUP = {"recipient": "recipient", "phone": "recipient", "country": "address", "province": "address", "city": "address", "district": "address",
+GROUP = {"recipient": "recipient", "phone": "recipient", "country": "address", "province": "address", "city": "address",
+         "district": "address",
          "town": "address", "street": "address", "postcode": "address", "channel_id": "channel"}
 TEXTS = ("recipient", "phone", "country", "province", "city", "district", "town", "street", "postcode", "remark")
 MOST_LINES = 1000
@@ -41,7 +42,8 @@ def edit_outbound(outbound_id, values, lines=None):
     if new_lines is not None:
         _replace_lines(outbound, new_lines)
     _remember(orders.get(outbound.platform_order_id), changed, new_lines is not None)
-    add_event("outbound_order", outbound, "edit", code="order.edited", params={"fields": sorted(changed) + (["items"] if new_lines is not None else [])})
+    add_event("outbound_order", outbound, "edit", code="order.edited",
+              params={"fields": sorted(changed) + (["items"] if new_lines is not None else [])})
     db.session.flush()
     return outbound
 
@@ -94,7 +96,8 @@ def edit_items(order_id, lines):
         sku = printable(str(line["platform_sku"])).strip()[:100]
         if not sku:
             raise Failure("order.sku_missing")
-        item = known.get(line.get("id")) if line.get("id") else OrderItem(tenant_id=order.tenant_id, name=printable(line.get("name") or sku)[:300])
+        made = OrderItem(tenant_id=order.tenant_id, name=printable(line.get("name") or sku)[:300])
+        item = known.get(line["id"]) if line.get("id") else made
         if item is None:
             raise Failure("order.item_gone")
         item.line, item.platform_sku, item.quantity = n, sku, pieces_of(line["quantity"], sku)

@@ -115,7 +115,8 @@ def _rows(account, fresh):
     mappings = matching.load({item["platform_sku"] for one in fresh for item in one.items})
     channels = rules.choose_channels([one.row for one in fresh])
     now, actor = utcnow(), current_actor()
-    stamp = {"account_id": account.id, "platform": account.platform, "pulled_at": now, "created_at": now, "created_by": actor, "changed_at": now,
+    stamp = {"account_id": account.id, "platform": account.platform, "pulled_at": now, "created_at": now, "created_by": actor,
+             "changed_at": now,
              "changed_by": actor, "stock_kept": True, "remark": "", "outbound_no": "", "written_back_at": None, "staff_changed": []}
     for one, channel_id in zip(fresh, channels):
         state = first_state(one.order)

@@ -101,7 +101,8 @@ def items_of(order_ids):
     """{order id: [item rows]} by line, without ORM objects."""
     found = {order_id: [] for order_id in order_ids}
     rows = db.session.execute(sa.select(OrderItem.order_id, OrderItem.line, OrderItem.platform_sku, OrderItem.name, OrderItem.quantity,
-                                        OrderItem.price).where(OrderItem.order_id.in_(order_ids)).order_by(OrderItem.order_id, OrderItem.line))
+                                        OrderItem.price)
+                              .where(OrderItem.order_id.in_(order_ids)).order_by(OrderItem.order_id, OrderItem.line))
     for row in rows:
         found[row.order_id].append(row)
     return found

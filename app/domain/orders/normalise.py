@@ -26,8 +26,10 @@ _get_address = attrgetter("name", "phone", "state", "city", "district", "town", 
 _item_texts = ("platform_sku", "name", "variation", "item_id", "model_id", "line_id", "package_number", "image_url")
 _get_item = attrgetter("sku", "name", "variation", "item_id", "model_id", "line_id", "package_number", "image_url")
 _get_package = attrgetter("number", "state", "carrier_id", "carrier_name", "tracking_no")
-_get_head = attrgetter("number", "state", "platform_status", "updated_at", "created_at", "currency", "total", "cod", "paid_at", "ship_by", "buyer",
-                       "buyer_note", "seller_note", "ship_method", "ship_method_id", "own_carrier", "fulfilled_by_platform", "cancel_reason")
+_get_head = attrgetter("number", "state", "platform_status", "updated_at", "created_at", "currency", "total", "cod", "paid_at", "ship_by",
+                       "buyer",
+                       "buyer_note", "seller_note", "ship_method", "ship_method_id", "own_carrier", "fulfilled_by_platform",
+                       "cancel_reason")
 _get_place = attrgetter("name", "phone", "country", "state", "city", "district", "town", "street", "postcode", "masked")
 _get_line = attrgetter("sku", "quantity", "name", "variation", "price", "item_id", "model_id", "line_id", "package_number", "image_url")
 
@@ -81,7 +83,8 @@ def order_row(order, cut):
     row = {"order_no": order.number, "ordered_at": order.created_at, "paid_at": order.paid_at, "ship_by": order.ship_by,
            "platform_updated_at": order.updated_at, "total": order.total, "cod": order.cod, "own_carrier": order.own_carrier,
            "masked": order.address.masked, "country": country(order.address.country), "currency": printable(order.currency)[:3].upper(),
-           "packages": [dict(zip(("number", "state", "carrier_id", "carrier_name", "tracking_no"), _get_package(p))) for p in order.packages]}
+           "packages": [dict(zip(("number", "state", "carrier_id", "carrier_name", "tracking_no"), _get_package(p)))
+                        for p in order.packages]}
     if order.address.country and not row["country"]:
         cut.add("country")
     fill(row, _texts, ORDER_LIMITS, _get_texts(order), cut)

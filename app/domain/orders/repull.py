@@ -4,7 +4,7 @@ Written set-based like the first intake; only orders whose state has to follow t
 """
 import sqlalchemy as sa
 
-from app.audit import _plain as plain
+from app.audit import plain
 from app.domain import runs
 from app.domain.orders import follow, matching, normalise, rules
 from app.domain.shipping.contact import is_masked, is_masked_phone
@@ -14,14 +14,16 @@ from app.models.base import utcnow
 from app.tenancy import current_actor
 from app.web import lock_rows
 
-PLAIN = ("platform_status", "ordered_at", "paid_at", "ship_by", "currency", "total", "cod", "buyer", "buyer_note", "seller_note", "cancel_reason",
+PLAIN = ("platform_status", "ordered_at", "paid_at", "ship_by", "currency", "total", "cod", "buyer", "buyer_note", "seller_note",
+         "cancel_reason",
          "ship_method", "ship_method_id", "own_carrier", "packages")
 GROUPS = {"recipient": normalise.RECIPIENT, "address": normalise.PLACE}
 OWN = ("masked", "channel_id", "unmatched", "problem_code", "problem_params")
 SHOWN = (*PLAIN, *normalise.RECIPIENT, *normalise.PLACE, *OWN)
 COLUMNS = (*SHOWN, "platform_updated_at", "content_hash", "changed_at", "changed_by")
 READ = ("id", "account_id", "platform", "order_no", "state", "frozen_by", "outbound_no", "staff_changed", *SHOWN, "platform_updated_at")
-ITEM_KEYS = ("line", "platform_sku", "name", "variation", "quantity", "price", "item_id", "model_id", "line_id", "package_number", "image_url")
+ITEM_KEYS = ("line", "platform_sku", "name", "variation", "quantity", "price", "item_id", "model_id", "line_id", "package_number",
+             "image_url")
 INTAKE_PROBLEMS = ("order.platform_warehouse", "order.no_items", "order.arranged_elsewhere", "order.unknown_currency")
 
 
@@ -97,7 +99,8 @@ def _compare_items(changes):
     """Mark the changes whose items differ, and count their unmatched lines again."""
     old = {change.id: [] for change in changes}
     columns = (OrderItem.order_id, *(getattr(OrderItem, key) for key in ITEM_KEYS))
-    for order_id, *values in db.session.execute(sa.select(*columns).where(OrderItem.order_id.in_(old)).order_by(OrderItem.order_id, OrderItem.line)):
+    rows = db.session.execute(sa.select(*columns).where(OrderItem.order_id.in_(old)).order_by(OrderItem.order_id, OrderItem.line))
+    for order_id, *values in rows:
         old[order_id].append(tuple(values))
     differing = [c for c in changes if old[c.id] != [tuple(item[key] for key in ITEM_KEYS) for item in c.items]]
     for change in [c for c in differing if "items" in c.protected]:
@@ -128,7 +131,8 @@ def _write(changes):
     bulk.update_rows(PlatformOrder, [{"id": c.id, **c.new, "changed_at": now, "changed_by": actor} for c in changes], COLUMNS)
     replaced = [c for c in changes if c.new_items]
     if replaced:
-        db.session.execute(sa.delete(OrderItem).where(OrderItem.order_id.in_([c.id for c in replaced])).execution_options(synchronize_session=False))
+        old = sa.delete(OrderItem).where(OrderItem.order_id.in_([c.id for c in replaced]))
+        db.session.execute(old.execution_options(synchronize_session=False))
         bulk.insert_rows(OrderItem, [{**item, "order_id": c.id} for c in replaced for item in c.items])
     bulk.upsert_rows(OrderRaw, [{"order_id": c.id, "body": normalise.raw_text(c.order)} for c in changes], ["order_id"], ["body"])
     bulk.insert_rows(Event, [event for c in changes for event in _events(c, now, actor)])

@@ -12,7 +12,7 @@ from app.models import OutboundOrder, PlatformOrder
 
 @runs.verb("set_channel", _l("Set channel"), PlatformOrder, ref="order_no")
 def set_channel(ids, params):
-    """Channel of platform orders and of their outbound orders (`channel_id`, empty = none). Raises Failure channel.gone for the whole batch."""
+    """Channel of platform orders and of their outbound orders. `channel_id`: empty = none; channel.gone fails the whole batch."""
     channel_id = edit.channel_of(params.get("channel_id"))
     orders, hanging = take_orders(ids)
 

@@ -1,4 +1,4 @@
-"""冻结, 解冻, 作废, 转标记发货: what people and platforms do to an order's state, and what that does to its outbound order, waybill and stock.
+"""冻结, 解冻, 作废, 转标记发货: what people and platforms do to an order, and what that does to its outbound order, waybill and stock.
 
 A waybill between claim and answer is never touched here: the push that holds it finds the order stopped, keeps the number
 and cancels it at the carrier; the outbox row is for the case that this push dies.
@@ -6,13 +6,13 @@ and cancels it at the carrier; the outbox row is for the case that this push die
 import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
 
-from app.domain import runs
+from app.domain import outbox, runs
 from app.domain.orders.attached import is_gone, is_live, stage, take_orders
 from app.domain.orders.lifecycle import add_event, move, sources
 from app.domain.stock import reservation
 from app.extensions import db
 from app.failures import Failure, IllegalMove
-from app.models import Event, Outbox, OutboundOrder, PlatformOrder, bulk
+from app.models import Event, OutboundOrder, PlatformOrder
 
 PICKED = ("picking", "packed")
 CANCELLED = "order.cancelled_by_platform"
@@ -110,8 +110,8 @@ def reserve_or_fail(outbound):
 
 def _stopped_by_freeze(outbound):
     """Or by somebody else, who then has to resume it."""
-    code = db.session.scalar(sa.select(Event.code).where(Event.subject == "outbound_order", Event.subject_id == outbound.id, Event.move == "stop")
-                             .order_by(Event.id.desc()).limit(1))
+    stops = sa.select(Event.code).where(Event.subject == "outbound_order", Event.subject_id == outbound.id, Event.move == "stop")
+    code = db.session.scalar(stops.order_by(Event.id.desc()).limit(1))
     return code == "order.frozen"
 
 
@@ -136,8 +136,8 @@ def cancel_waybills(order_no, waybills, reason):
         if waybill not in live and waybill.state == "unconfirmed":
             move(waybill, "void", code="order.voided")
             waybill.void_reason = reason
-    bulk.insert_missing(Outbox, [{"kind": "cancel_waybill", "dedupe": f"cancel:{w.id}", "payload": {"waybill_id": w.id, "reason": reason}} for w in live])
     for waybill in live:
+        outbox.add("cancel_waybill", {"waybill_id": waybill.id, "reason": reason}, dedupe=f"cancel:{waybill.id}")
         add_event("waybill", waybill, "cancel_asked", code="waybill.cancel_asked", params={"order_no": order_no})
 
 
@@ -179,7 +179,8 @@ def settle_cancelled(ids):
     done = []
     for order in orders:
         outbound = hanging.outbound(order)
-        if order.state == "frozen" and order.problem_code == CANCELLED and not (outbound is not None and _blocked(outbound, hanging.of(outbound))):
+        waits = outbound is not None and _blocked(outbound, hanging.of(outbound))
+        if order.state == "frozen" and order.problem_code == CANCELLED and not waits:
             void_one(order, hanging, code=CANCELLED)
             done.append(order.id)
     return done

@@ -36,7 +36,8 @@ class Book:
         """Locks the rows. `create`: rows that do not exist yet are made with zeros; else their level is None."""
         keys = sorted(set(keys), key=lambda key: (key[1], key[0]))
         if create and keys:
-            bulk.insert_missing(StockLevel, [{"warehouse_id": w, "product_id": p, "on_hand": 0, "reserved": 0, "incoming": 0, "changed_at": utcnow()}
+            bulk.insert_missing(StockLevel, [{"warehouse_id": w, "product_id": p, "on_hand": 0, "reserved": 0, "incoming": 0,
+                                              "changed_at": utcnow()}
                                              for w, p in keys])
         self.levels, self.moves, self.touched = _locked(keys), [], {}
 
@@ -48,7 +49,7 @@ class Book:
         return level.available if level else 0
 
     def move(self, kind, warehouse_id, product_id, *, on_hand=0, reserved=0, document="", reason=""):
-        """Change one level in memory. Raises Failure stock.negative when on hand would fall below what is reserved, or reserved below zero."""
+        """Change one level in memory. Raises Failure stock.negative: on hand may not fall below reserved, nor that below zero."""
         level = self.level(warehouse_id, product_id) or Level(0, 0, 0)
         hand_after, reserved_after = level.on_hand + on_hand, level.reserved + reserved
         if reserved_after < 0 or hand_after < reserved_after or hand_after > MOST:
@@ -57,7 +58,8 @@ class Book:
         level.on_hand, level.reserved = hand_after, reserved_after
         self.touched[warehouse_id, product_id] = level
         self.moves.append({"warehouse_id": warehouse_id, "product_id": product_id, "kind": kind, "on_hand": on_hand, "reserved": reserved,
-                           "on_hand_after": hand_after, "reserved_after": reserved_after, "document": document[:64], "reason": reason[:200]})
+                           "on_hand_after": hand_after, "reserved_after": reserved_after, "document": document[:64],
+                           "reason": reason[:200]})
 
     def write(self):
         """Levels and ledger rows to the database, two statements."""
@@ -73,8 +75,9 @@ def _locked(keys):
     if not keys:
         return {}
     products, warehouses = {p for _, p in keys}, {w for w, _ in keys}
-    statement = sa.select(StockLevel.id, StockLevel.warehouse_id, StockLevel.product_id, StockLevel.on_hand, StockLevel.reserved).where(
-        StockLevel.product_id.in_(products), StockLevel.warehouse_id.in_(warehouses)).order_by(StockLevel.product_id, StockLevel.warehouse_id)
+    statement = sa.select(StockLevel.id, StockLevel.warehouse_id, StockLevel.product_id, StockLevel.on_hand, StockLevel.reserved)
+    statement = statement.where(StockLevel.product_id.in_(products), StockLevel.warehouse_id.in_(warehouses))
+    statement = statement.order_by(StockLevel.product_id, StockLevel.warehouse_id)
     wanted = set(keys)
     return {(row.warehouse_id, row.product_id): Level(row.id, row.on_hand, row.reserved) for row in db.session.execute(lock_rows(statement))
             if (row.warehouse_id, row.product_id) in wanted}

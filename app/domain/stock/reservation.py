@@ -66,7 +66,8 @@ def _apply(orders, kind, on_hand, reserved, flag, reason=""):
     book = Book([(o.warehouse_id, product_id) for o in orders for product_id in wanted[o.id]])
     for order in orders:
         for product_id, n in sorted(wanted[order.id].items()):
-            book.move(kind, order.warehouse_id, product_id, on_hand=on_hand * n, reserved=reserved * n, document=order.number, reason=reason)
+            book.move(kind, order.warehouse_id, product_id, on_hand=on_hand * n, reserved=reserved * n, document=order.number,
+                      reason=reason)
         order.reserved = flag
     book.write()
 

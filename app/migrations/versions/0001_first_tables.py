@@ -488,6 +488,7 @@ def upgrade():
     sa.UniqueConstraint('tenant_id', 'id', name='uq_sku_mapping_tenant')
     )
     with op.batch_alter_table('sku_mapping', schema=None) as batch_op:
+        batch_op.create_index('ix_sku_mapping_sku', ['tenant_id', 'platform_sku'], unique=False)
         batch_op.create_index('uq_sku_mapping_account', ['tenant_id', 'platform_sku', 'account_id', 'product_id'], unique=True, sqlite_where=sa.text('account_id IS NOT NULL'), postgresql_where=sa.text('account_id IS NOT NULL'))
         batch_op.create_index('uq_sku_mapping_global', ['tenant_id', 'platform_sku', 'platform', 'product_id'], unique=True, sqlite_where=sa.text('account_id IS NULL'), postgresql_where=sa.text('account_id IS NULL'))
 

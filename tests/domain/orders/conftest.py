@@ -1,4 +1,4 @@
-"""Each test gets two fresh merchants in the module's database: nothing to empty, no people to make, so all pairs of a table can be tried."""
+"""Each test gets two fresh merchants in the module's database: nothing to empty, no people to make, so whole tables can be tried."""
 import itertools
 from types import SimpleNamespace
 

@@ -18,14 +18,17 @@ from tests import factory
 NOW = factory.NOW
 CLEAR = Address(name="Junjun dy", phone="639325122495", country="PH", state="Pangasinan", city="Mangaldan", district="Poblacion",
                 street="12 Mabini St", postcode="2432")
-MASKED = Address(name="J****y", phone="****95", country="PH", state="****", city="****", district="****", street="****", postcode="2432", masked=True)
+MASKED = Address(name="J****y", phone="****95", country="PH", state="****", city="****", district="****", street="****", postcode="2432",
+                 masked=True)
 
 
 def pulled(number="2611210001", skus=(("CCD007", 1),), minutes=0, **values):
-    lines = [PulledLine(sku, n, name=f"Item {sku}", price=Decimal("100"), item_id=str(i + 1), model_id="0") for i, (sku, n) in enumerate(skus)]
+    lines = [PulledLine(sku, n, name=f"Item {sku}", price=Decimal("100"), item_id=str(i), model_id="0")
+             for i, (sku, n) in enumerate(skus, 1)]
     return PulledOrder(**{
         "number": number, "state": "pending", "platform_status": "READY_TO_SHIP", "updated_at": NOW + timedelta(minutes=minutes),
-        "created_at": NOW, "currency": "PHP", "total": Decimal("350"), "paid_at": NOW, "ship_by": NOW + timedelta(days=2), "buyer": "junjun",
+        "created_at": NOW, "currency": "PHP", "total": Decimal("350"), "paid_at": NOW, "ship_by": NOW + timedelta(days=2),
+        "buyer": "junjun",
         "ship_method": "GoGo Xpress", "own_carrier": True, "address": replace(CLEAR), "lines": lines,
         "packages": [PulledPackage("P1", "pending", "LOGISTICS_READY")], "raw": {"order_sn": number}, **values})
 

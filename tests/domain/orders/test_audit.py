@@ -48,7 +48,8 @@ def test_of_a_batch_the_first_ones_get_the_stock(world):
 
 @pytest.mark.parametrize("address, code", [
     (replace(MASKED), "recipient.masked"), (replace(CLEAR, phone=""), "phone.missing"), (replace(CLEAR, phone="12"), "phone.invalid"),
-    (replace(CLEAR, country=""), "country.missing"), (replace(CLEAR, name=""), "recipient.missing"), (replace(CLEAR, postcode="ABCDEFG"), "postcode.shape")])
+    (replace(CLEAR, country=""), "country.missing"), (replace(CLEAR, name=""), "recipient.missing"),
+    (replace(CLEAR, postcode="ABCDEFG"), "postcode.shape")])
 def test_what_is_wrong_with_the_recipient(world, address, code):
     account, product, _ = shop_with(world, on_hand=5)
     [(_, outbound)] = converted(world, account, "1", address=address)
@@ -59,7 +60,8 @@ def test_what_is_wrong_with_the_recipient(world, address, code):
 
 
 @pytest.mark.parametrize("product, code", [
-    ({"declared_en": ""}, "declaration.name_missing"), ({"declared_value": 0, "declared_currency": "PHP"}, "declaration.value_missing"), ({"weight_g": 0}, "weight.missing")])
+    ({"declared_en": ""}, "declaration.name_missing"), ({"declared_value": 0, "declared_currency": "PHP"}, "declaration.value_missing"),
+    ({"weight_g": 0}, "weight.missing")])
 def test_what_is_wrong_with_the_declaration(world, product, code):
     account, *_ = shop_with(world, **product)
     [(_, outbound)] = converted(world, account, "1")

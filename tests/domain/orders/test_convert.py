@@ -25,7 +25,8 @@ def test_a_combo_and_two_skus_of_one_product_add_up_per_product(world):
     # 3 sets at 100 = 9 pieces at 33.33, one case at 100: (6 * 33.3333 + 100) / 7
     assert (lines[case].price, lines[film].price) == (Decimal("42.8571"), Decimal("33.3333"))
     row = one(world, OutboundOrder)
-    assert (row.platform_order_id, row.order_no, row.recipient, row.state, row.fulfilment) == (order, "2611210001", "Junjun dy", "draft", "direct")
+    assert (row.platform_order_id, row.order_no, row.recipient, row.state, row.fulfilment) == (order, "2611210001", "Junjun dy", "draft",
+                                                                                               "direct")
     assert (order_row(world).state, order_row(world).outbound_no) == ("processed", row.number)
     assert [e.move for e in read(world, Event, Event.subject == "outbound_order")] == ["created"] and outbound == row.id
 

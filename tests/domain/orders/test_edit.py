@@ -68,8 +68,10 @@ def test_typing_the_masked_parts_unmasks(world):
 
 
 @pytest.mark.parametrize("values, lines, code", [
-    ({"state": "audited"}, None, "order.bad_value"), ({"tenant_id": 2}, None, "order.bad_value"), ({"country": "Narnia"}, None, "order.bad_value"),
-    ({"recipient": "x" * 201}, None, "order.bad_value"), ({"channel_id": 99999}, None, "channel.gone"), ({"warehouse_id": 99999}, None, "stock.no_warehouse"),
+    ({"state": "audited"}, None, "order.bad_value"), ({"tenant_id": 2}, None, "order.bad_value"),
+    ({"country": "Narnia"}, None, "order.bad_value"),
+    ({"recipient": "x" * 201}, None, "order.bad_value"), ({"channel_id": 99999}, None, "channel.gone"),
+    ({"warehouse_id": 99999}, None, "stock.no_warehouse"),
     ({"fulfilment": "magic"}, None, "order.bad_value"), ({}, [], "outbound.no_lines"), ({}, [(99999, 1)], "product.gone")])
 def test_bad_values_are_refused(world, values, lines, code):
     account, *_ = shop_with(world)
@@ -100,8 +102,10 @@ def test_skus_of_an_order_are_changed_before_its_conversion_only(world):
     account, *_ = shop_with(world)
     [result] = take(world, account, pulled(skus=[("WRONG", 1), ("B", 1)]))
     first = read(world, OrderItem)[0].id
-    change(world, edit.edit_items, result.subject_id, [{"id": first, "platform_sku": "CCD007", "quantity": 2}, {"platform_sku": " C ", "quantity": "1"}])
-    assert [(i.id == first, i.line, i.platform_sku, i.quantity) for i in read(world, OrderItem)] == [(True, 0, "CCD007", 2), (False, 1, "C", 1)]
+    change(world, edit.edit_items, result.subject_id, [{"id": first, "platform_sku": "CCD007", "quantity": 2},
+                                                       {"platform_sku": " C ", "quantity": "1"}])
+    assert [(i.id == first, i.line, i.platform_sku, i.quantity) for i in read(world, OrderItem)] == [(True, 0, "CCD007", 2),
+                                                                                                     (False, 1, "C", 1)]
     assert (order_row(world).unmatched, order_row(world).staff_changed) == (1, ["items"])
     for lines, code in (([], "order.no_items"), ([{"platform_sku": " ", "quantity": 1}], "order.sku_missing"),
                         ([{"id": 99999, "platform_sku": "C", "quantity": 1}], "order.item_gone")):

@@ -10,7 +10,7 @@ from app.integrations.types import PulledPackage, Unreadable
 from app.models import Event, OrderItem, OrderRaw, PlatformOrder, ShopAccount
 from app.tenancy import as_tenant
 from tests import factory
-from tests.domain.orders.makers import CLEAR, NOW, counted, order_row, pulled, read, run, shop_with, take, together  # noqa: F401
+from tests.domain.orders.makers import CLEAR, NOW, counted, order_row, pulled, read, shop_with, take, together
 
 
 def codes(results):
@@ -22,10 +22,12 @@ def test_a_new_order_is_kept_with_items_raw_event_channel_and_unmatched_count(wo
     [result] = take(world, account, pulled(skus=[("CCD007", 2), ("NEW-1", 1)]))
     row = order_row(world)
     assert (result.state, result.code, result.subject_id, result.ref) == ("done", "order.new", row.id, "2611210001")
-    assert (row.state, row.recipient, row.country, row.total, row.channel_id, row.unmatched) == ("pending", "Junjun dy", "PH", Decimal("350"), channel, 1)
+    assert (row.state, row.recipient, row.country, row.total, row.channel_id, row.unmatched) == ("pending", "Junjun dy", "PH",
+                                                                                                 Decimal("350"), channel, 1)
     assert row.packages == [{"number": "P1", "state": "pending", "carrier_id": "", "carrier_name": "", "tracking_no": ""}]
     assert (row.created_by, row.ship_by > NOW) == ("puller", True)
-    assert [(i.platform_sku, i.quantity, i.price) for i in read(world, OrderItem)] == [("CCD007", 2, Decimal("100")), ("NEW-1", 1, Decimal("100"))]
+    assert [(i.platform_sku, i.quantity, i.price) for i in read(world, OrderItem)] == [("CCD007", 2, Decimal("100")),
+                                                                                       ("NEW-1", 1, Decimal("100"))]
     assert [(e.subject_id, e.move, e.now, e.by) for e in read(world, Event)] == [(row.id, "pulled", "pending", "puller")]
     with world.app.app_context(), as_tenant(world.a):
         assert db.session.get(OrderRaw, row.id).body == '{"order_sn":"2611210001"}'
@@ -98,7 +100,8 @@ def test_a_bad_quantity_fails_its_row_and_the_others_go_on(world, quantity):
 
 @pytest.mark.parametrize("change, code", [
     ({"total": Decimal("NaN")}, "order.bad_amount"), ({"total": Decimal("1e14")}, "order.bad_amount"), ({"number": ""}, "order.bad_number"),
-    ({"number": "9" * 65}, "order.bad_number"), ({"updated_at": NOW.replace(tzinfo=None)}, "order.bad_time"), ({"created_at": None}, "order.bad_time"),
+    ({"number": "9" * 65}, "order.bad_number"), ({"updated_at": NOW.replace(tzinfo=None)}, "order.bad_time"),
+    ({"created_at": None}, "order.bad_time"),
     ({"address": None}, "order.unreadable"), ({"buyer": 7}, "order.unreadable"), ({"number": "A\x00B"}, "order.bad_number")])
 def test_what_cannot_be_kept_is_told(world, change, code):
     account, *_ = shop_with(world)

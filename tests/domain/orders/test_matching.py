@@ -15,7 +15,8 @@ def within(world, function, *args):
 
 
 def test_the_narrowest_scope_wins_and_several_rows_are_components():
-    rows = [(1, "S", None, "", 1, 1), (2, "S", None, "shopee", 2, 1), (3, "S", None, "shopee", 3, 2), (4, "S", 7, "", 4, 5), (5, "s", 8, "", 9, 1)]
+    rows = [(1, "S", None, "", 1, 1), (2, "S", None, "shopee", 2, 1), (3, "S", None, "shopee", 3, 2), (4, "S", 7, "", 4, 5),
+            (5, "s", 8, "", 9, 1)]
     mappings = Mappings(rows)
     assert mappings.find(7, "shopee", "S") == [(4, 5)]
     assert mappings.find(1, "shopee", "S") == [(2, 1), (3, 2)]
@@ -59,7 +60,8 @@ def test_the_queue_names_what_keeps_orders_waiting(world):
 
 def test_matching_again_after_a_mapping_was_made(world):
     account, product, _ = shop_with(world)
-    order = factory.order(world.a, account, [("NEW", 1), ("OTHER", 1)], unmatched=2, problem_code="order.unmatched", problem_params={"skus": ["NEW", "OTHER"]})
+    order = factory.order(world.a, account, [("NEW", 1), ("OTHER", 1)], unmatched=2, problem_code="order.unmatched",
+                          problem_params={"skus": ["NEW", "OTHER"]})
     factory.mapping(world.a, "new", product, platform="shopee")
     result = run(world, matching.rematch, [order])[order]
     assert (result.state, result.code, result.params) == ("failed", "order.unmatched", {"skus": ["OTHER"]})
@@ -86,7 +88,8 @@ def test_suggestions_lead_with_the_same_sku_and_are_few(world):
 def test_collecting_makes_products_and_mappings_once(world):
     account, product, _ = shop_with(world)
     exists = factory.product(world.a, "B")
-    results = take(world, account, pulled("1", [("CCD007", 1), ("NEW", 1), ("B", 1)]), pulled("2", [("NEW", 2), ("L" * 70, 1)]), pulled("3"))
+    results = take(world, account, pulled("1", [("CCD007", 1), ("NEW", 1), ("B", 1)]), pulled("2", [("NEW", 2), ("L" * 70, 1)]),
+                   pulled("3"))
     ids = [r.subject_id for r in results]
     answers = together(lambda: run(world, collect.collect_skus, ids), lambda: run(world, collect.collect_skus, ids))
     assert all(isinstance(a, dict) for a in answers), answers

@@ -57,7 +57,8 @@ def test_what_staff_changed_stays_and_the_difference_is_told(world):
     assert (row.recipient, row.phone, row.city, row.street, row.channel_id, row.buyer_note) == (
         "Maria", "639325122495", "Cebu", "12 Mabini St", other, "hi")
     assert [i.quantity for i in read(world, OrderItem)] == [5]
-    assert set(one(world, Event, Event.code == "order.platform_differs").params["fields"]) == {"recipient", "phone", "city", "street", "items", "channel"}
+    assert set(one(world, Event, Event.code == "order.platform_differs").params["fields"]) == {"recipient", "phone", "city", "street",
+                                                                                               "items", "channel"}
 
 
 def test_asterisks_never_replace_what_can_be_read_and_clear_text_replaces_asterisks(world):
@@ -118,7 +119,8 @@ def test_every_pair_of_our_state_and_theirs(world, state, theirs):
     expected = {"cancel": "void", "freeze": "frozen", "ship": "shipped"}.get(follow.TABLE.get((state, theirs)), state)
     row = order_row(world)
     assert row.state == expected          # people froze it, so nothing is thawed
-    tells = {("shipped", "void"): "order.cancelled_late", ("void", "pending"): "order.open_again", ("void", "processed"): "order.open_again",
+    tells = {("shipped", "void"): "order.cancelled_late", ("void", "pending"): "order.open_again",
+             ("void", "processed"): "order.open_again",
              ("void", "shipped"): "order.shipped_though_void"}
     assert (state, theirs) not in tells or row.problem_code == tells[state, theirs]
 
@@ -178,8 +180,10 @@ def test_a_cancel_after_the_number_freezes_stops_and_cancels_the_number(world, p
     for minute in (1, 2):       # told twice: the second time nothing more happens
         take(world, account, pulled(minutes=minute, state="void"))
     row = order_row(world)
-    assert (row.state, row.frozen_by, row.problem_code, row.stock_kept) == ("frozen", "platform", "order.cancelled_by_platform", bool(reserved))
-    assert (one(world, OutboundOrder).state, one(world, OutboundOrder).resume_to, level(world, product)) == ("problem", stage, (5, reserved))
+    assert (row.state, row.frozen_by, row.problem_code, row.stock_kept) == ("frozen", "platform", "order.cancelled_by_platform",
+                                                                            bool(reserved))
+    assert (one(world, OutboundOrder).state, one(world, OutboundOrder).resume_to, level(world, product)) == ("problem", stage,
+                                                                                                             (5, reserved))
     assert (one(world, Waybill).state, one(world, Waybill).push_step) == (state, push_step)
     assert (one(world, Outbox).kind, one(world, Outbox).payload["waybill_id"]) == ("cancel_waybill", parcel)
     put(world, Waybill, parcel, state="voided")

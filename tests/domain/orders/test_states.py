@@ -93,7 +93,8 @@ def test_what_another_problem_stopped_a_thaw_does_not_start(world):
     assert (order_row(world).state, one(world, OutboundOrder).state) == ("processed", "problem")
 
 
-@pytest.mark.parametrize("push_step, state, tracking", [("claimed", "unconfirmed", ""), ("unknown", "unconfirmed", ""), ("done", "forecast", "TRK1")])
+@pytest.mark.parametrize("push_step, state, tracking", [("claimed", "unconfirmed", ""), ("unknown", "unconfirmed", ""),
+                                                        ("done", "forecast", "TRK1")])
 def test_a_void_never_loses_a_waybill_that_the_carrier_may_know(world, push_step, state, tracking):
     account, product, channel = shop_with(world, on_hand=5)
     [(order, outbound)] = audited(world, account, "2611210001")
@@ -129,7 +130,8 @@ def test_a_cancelled_outbound_order_gives_its_platform_order_back(world):
     [(order, outbound)] = audited(world, account, "2611210001")
     waybill(world, outbound, channel)
     assert run(world, cancel.cancel_outbound, [outbound])[outbound].state == "done"
-    assert (order_row(world).state, order_row(world).outbound_no, level(world, product), one(world, Waybill).state) == ("pending", "", (5, 0), "voided")
+    assert (order_row(world).state, order_row(world).outbound_no, level(world, product), one(world, Waybill).state) == ("pending", "",
+                                                                                                                        (5, 0), "voided")
     assert run(world, convert.convert, [order])[order].state == "done"
     assert [o.state for o in read(world, OutboundOrder)] == ["cancelled", "draft"]
 

@@ -52,11 +52,13 @@ def test_never_below_what_is_reserved(world):
     audited(world, account, "1", skus=[("CCD007", 3)])
     with pytest.raises(Failure) as caught:
         adjust(world, product, -3)
-    assert (caught.value.code, caught.value.params) == ("stock.negative", {"sku": "CCD007", "on_hand": 5, "reserved": 3, "available": 2, "delta": -3})
+    assert (caught.value.code, caught.value.params) == ("stock.negative",
+                                                        {"sku": "CCD007", "on_hand": 5, "reserved": 3, "available": 2, "delta": -3})
     assert level(world, product) == (5, 3) and adjust(world, product, -2) == (3, 3)
 
 
-@pytest.mark.parametrize("delta, reason, code", [(0, "x", "stock.nothing_to_do"), (1, "  ", "stock.no_reason"), (3 * 10 ** 9, "x", "stock.negative")])
+@pytest.mark.parametrize("delta, reason, code", [(0, "x", "stock.nothing_to_do"), (1, "  ", "stock.no_reason"),
+                                                 (3 * 10 ** 9, "x", "stock.negative")])
 def test_refused_adjustments_leave_nothing(world, delta, reason, code):
     product = factory.product(world.a, "A")
     with pytest.raises(Failure) as caught:

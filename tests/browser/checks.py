@@ -1,0 +1,77 @@
+"""What every page must hold: no error, nothing from another host, no sideways scroll, every control has a name, no word left in English."""
+import re
+from urllib.parse import urlsplit
+
+# Runs in the page: visible controls without a name that a screen reader could say.
+NAMELESS = """() => {
+  const shown = e => { const r = e.getBoundingClientRect(); return r.width > 0 && r.height > 0 && getComputedStyle(e).visibility !== 'hidden'; };
+  const named = e => {
+    const by = (e.getAttribute('aria-labelledby') || '').split(' ').map(i => document.getElementById(i)?.textContent || '').join('');
+    const labels = e.labels ? Array.from(e.labels).map(l => l.textContent).join('') : '';
+    const alt = Array.from(e.querySelectorAll('img[alt]')).map(i => i.alt).join('');
+    return [e.getAttribute('aria-label'), by, labels, e.textContent, e.title, alt, e.type === 'submit' ? e.value : ''].some(t => (t || '').trim());
+  };
+  return Array.from(document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, [role=button], [role=tab]'))
+    .filter(e => shown(e) && !(e.tagName === 'SELECT' || e.tagName === 'TEXTAREA' ? (e.labels?.length || e.getAttribute('aria-label') || e.title) : named(e)))
+    .map(e => e.outerHTML.slice(0, 160));
+}"""
+SIDEWAYS = "() => document.scrollingElement.scrollWidth - document.documentElement.clientWidth"
+# What sticks out of the page to the right, for the message; scrolling boxes hold their own.
+STICKING = """() => Array.from(document.querySelectorAll('body *')).filter(e => e.getBoundingClientRect().right > document.documentElement.clientWidth + 2
+  && !e.closest('.table-wrap, pre')).slice(0, 4).map(e => e.tagName + '.' + e.className + ' ' + (e.textContent || '').trim().slice(0, 30))"""
+# Our own words: headings, labels, buttons, heads, notes, menus; never cells, values or what users typed.
+OURS = """() => {
+  const skip = '.chip, .user-data, td, code, pre, kbd, a.language, .navbar-brand, .login-box h1, h1 small, .count';
+  const found = new Set();
+  for (const e of document.querySelectorAll('h1, h2, h3, h4, label, button, th, dt, legend, .notes li, .navbar a, .tabs a, .toolbar a, .help-block, .empty')) {
+    if (e.closest(skip)) continue;
+    const copy = e.cloneNode(true);
+    copy.querySelectorAll(skip).forEach(x => x.remove());
+    found.add(copy.textContent.replace(/\\s+/g, ' ').trim());
+  }
+  return Array.from(found);
+}"""
+WORD = re.compile(r"[A-Za-z][A-Za-z'’-]{2,}")
+# Names and abbreviations that stay as they are in Chinese: brands, formats, and what a platform's console calls its fields.
+KEPT = {"sku", "oms", "api", "pdf", "id", "faq", "url", "xlsx", "csv", "excel", "cod", "cms", "json", "gogo", "xpress", "vnpost", "shopee", "waybridge",
+        "partner", "key", "push", "token", "webhook", "tls", "hs", "iso", "usd", "spx", "express", "english", "oauth", "http", "https", "demo"}
+
+
+class Watch:
+    """Collects what a page logs and asks for, from the moment it is made."""
+
+    def __init__(self, page, url):
+        self.page, self.host, self.errors = page, urlsplit(url).netloc, []
+        page.on("console", lambda message: self.errors.append(f"console: {message.text}") if message.type == "error" else None)
+        page.on("pageerror", lambda error: self.errors.append(f"script: {error}"))
+        page.on("request", self._asked)
+
+    def _asked(self, request):
+        parts = urlsplit(request.url)
+        if parts.scheme in ("http", "https") and parts.netloc != self.host:
+            self.errors.append(f"asks another host: {request.url}")
+
+    def take(self):
+        errors, self.errors = self.errors, []
+        return errors
+
+
+def faults(page, status, locale, users_words=()):
+    """Sentences about what is wrong with the page as it stands; [] when all is well."""
+    found = [f"status {status}"] if status != 200 else []
+    wide = page.evaluate(SIDEWAYS)
+    if wide > 2:
+        found.append(f"{wide} px too wide: {page.evaluate(STICKING)}")
+    found += [f"control without a name: {html}" for html in page.evaluate(NAMELESS)]
+    if locale == "zh":
+        kept = KEPT | {word.lower() for text in users_words for word in WORD.findall(text)}
+        for text in page.evaluate(OURS):
+            english = [w for w in WORD.findall(text) if w.lower() not in kept and not is_code(w)]
+            if english:
+                found.append(f"not translated: {', '.join(english)} in «{text[:80]}»")
+    return found
+
+
+def is_code(word):
+    """Codes and abbreviations are written in capitals, names of fields and files with signs inside."""
+    return word.isupper()
