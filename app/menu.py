@@ -3,9 +3,9 @@ from flask_babel import lazy_gettext as _l
 
 # (category key, label, icon); the key is the permission name, the label is translated when shown.
 CATEGORIES = [
-    ("Platform", _l("Platform"), "fa-plug"),
+    ("Platform", _l("Platform management"), "fa-plug"),
     ("Outbound", _l("Outbound orders"), "fa-truck"),
-    ("Stock", _l("Stock"), "fa-cubes"),
+    ("Stock", _l("Stock management"), "fa-cubes"),
     ("MasterData", _l("Master data"), "fa-database"),
     ("UserCentre", _l("User centre"), "fa-user"),
     ("Provider", _l("Provider"), "fa-building"),

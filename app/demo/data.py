@@ -116,7 +116,8 @@ ORDERS = {
     "HM-VN": (
         {"count": 61, "skus": _GOOD}, {"count": 10, "skus": _GOOD, "masked": True}, {"count": 8, "skus": _GOOD, "multi_package": 1.0},
         {"count": 6, "skus": _GOOD, "unmapped_share": 1.0}, {"count": 3, "items": _TUI},
-        {"count": 8, "skus": _GOOD, "channel": "SPX Express"}, {"count": 2, "skus": _GOOD, "status": "UNPAID"}, {"count": 2, "skus": _GOOD, "status": "CANCELLED"},
+        {"count": 8, "skus": _GOOD, "channel": "SPX Express"}, {"count": 2, "skus": _GOOD, "status": "UNPAID"},
+        {"count": 2, "skus": _GOOD, "status": "CANCELLED"},
     ),
     "BS-PH": (
         {"count": 40, "skus": _BETA}, {"count": 6, "skus": _BETA, "masked": True}, {"count": 4, "skus": _BETA, "unmapped_share": 1.0},

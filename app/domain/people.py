@@ -102,7 +102,8 @@ def knows_password(member, password):
 
 def hashed(password):
     config = current_app.config
-    return generate_password_hash(password, method=config.get("FAB_PASSWORD_HASH_METHOD", "scrypt"), salt_length=config.get("FAB_PASSWORD_HASH_SALT_LENGTH", 16))
+    return generate_password_hash(password, method=config.get("FAB_PASSWORD_HASH_METHOD", "scrypt"),
+                                  salt_length=config.get("FAB_PASSWORD_HASH_SALT_LENGTH", 16))
 
 
 def _check_role(scope, tenant_id, role):

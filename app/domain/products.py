@@ -19,7 +19,10 @@ USERS = (SkuMapping, OutboundLine, StockLevel, StockMove)
 
 
 def check_declared_name(text, sku=""):
-    """A declared English name: ASCII, with a word that says what the thing is. Raises declaration.name_not_english, declaration.name_vague."""
+    """A declared English name: ASCII, with a word that says what the thing is.
+
+    Raises declaration.name_not_english, declaration.name_vague.
+    """
     words = WORD.findall(text.lower())
     if text and (not text.isascii() or not words):
         raise Failure("declaration.name_not_english", sku=sku, name=text)
@@ -123,7 +126,8 @@ def delete_products(ids, params):
 
 def used_ids(ids):
     """Those of the product ids that another row refers to."""
-    return {found for model in USERS for found in db.session.scalars(sa.select(model.product_id).where(model.product_id.in_(ids)).distinct())}
+    return {found for model in USERS
+            for found in db.session.scalars(sa.select(model.product_id).where(model.product_id.in_(ids)).distinct())}
 
 
 def available(ids):

@@ -69,6 +69,9 @@ class Clock:
 
     def stop(self):
         self.scheduler.shutdown(wait=False)
+        self.stop_leading()
+
+    def stop_leading(self):
         self.leader.release()
 
     def guarded(self, tick):

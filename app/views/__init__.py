@@ -3,23 +3,8 @@
 
 def all_views():
     """(view class, menu category or None) in menu order; provider pages last but Help."""
-    import importlib
-    from types import SimpleNamespace
-
-    class Later(SimpleNamespace):
-        def __getattr__(self, name):
-            return None
-
-    def module(name):
-        try:
-            return importlib.import_module(f"app.views.{name}")
-        except ImportError as e:
-            print("left out", name, e)
-            return Later()
-
-    help, mappings, masterdata, outbound, platform_accounts, platform_orders, provider, runs, stock, users, waybills = map(module, (
-        "help", "mappings", "masterdata", "outbound", "platform_accounts", "platform_orders", "provider", "runs", "stock", "users", "waybills"))
-    return [x for x in [
+    from app.views import help, mappings, masterdata, outbound, platform_accounts, platform_orders, provider, runs, stock, users, waybills
+    return [
         (platform_accounts.ShopAccountView, "Platform"),
         (platform_accounts.OauthView, None),
         (mappings.SkuMappingView, "Platform"),
@@ -47,4 +32,4 @@ def all_views():
         (provider.HookNoteView, "Provider"),
         (help.HelpView, "Help"),
         (help.FaqView, "Help"),
-    ] if x[0] is not None]
+    ]

@@ -26,7 +26,8 @@ def language():
 def guides():
     """[(heading, [(slug, title, ready)])] of the menu beside every guide; platforms in the seed's order."""
     platforms = [(f"authorise-{key}", choices.platform_label(key), platform_class(key) is not None) for key in PLATFORMS]
-    return [(_l("Working with Waybridge"), [(slug, title, True) for slug, title in GENERAL.items()]), (_l("Authorisation guides"), platforms)]
+    return [(_l("Working with Waybridge"), [(slug, title, True) for slug, title in GENERAL.items()]),
+            (_l("Authorisation guides"), platforms)]
 
 
 def moves():
@@ -34,7 +35,8 @@ def moves():
     found = []
     for subject, flow in FLOWS.values():
         names = labels.STATES[subject]
-        rows = [(labels.event_label(move), [(s, names[s]) for s in names if s in starts], None if target is BACK else (target, names[target]))
+        rows = [(labels.event_label(move), [(s, names[s]) for s in names if s in starts],
+                 None if target is BACK else (target, names[target]))
                 for move, (starts, target) in flow.items()]
         found.append((SUBJECTS[subject], rows))
     return found
@@ -89,5 +91,6 @@ class FaqView(BaseView):
     @expose("/")
     @has_access
     def faq(self):
-        return self.render_template("waybridge/guide.html", title=gettext("FAQ"), body=f"guides/faq.{language()}.html", slug="faq", guides=guides(),
+        return self.render_template("waybridge/guide.html", title=gettext("FAQ"), body=f"guides/faq.{language()}.html", slug="faq",
+                                    guides=guides(),
                                     platform="", ready=True, labels=labels, answers=answers)

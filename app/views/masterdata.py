@@ -1,4 +1,4 @@
-"""基础资料管理: SKU管理, 仓库, 单号池. The shipping channels and carrier accounts stand in channels.py."""
+"""基础资料管理: SKU管理 and 仓库. Channels, carrier accounts and the number pool stand in files of their own."""
 from types import SimpleNamespace
 
 import sqlalchemy as sa
@@ -8,75 +8,67 @@ from flask_appbuilder.forms import DynamicForm
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
-from sqlalchemy.orm import joinedload
-from wtforms import BooleanField, IntegerField, SelectField, StringField
-from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
+from wtforms import BooleanField, IntegerField, StringField
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, Regexp
 
 from app.domain import products
 from app.domain.orders import collect  # noqa: F401  registers the verb of 同步
 from app.extensions import db
 from app.failures import Failure
 from app.messages import sentence
-from app.models import PlatformOrder, PoolNumber, Product, ShippingChannel, Warehouse
-from app.views import choices
+from app.models import PlatformOrder, Product, Warehouse
 from app.views.actions import Selection, plain_action, read_fields, run_action, start_run
 from app.views.base import RIGHTS, ScreenView
-from app.views.channels import CarrierAccountView, ShippingChannelView
+from app.views.carrier_accounts import CarrierAccountView
+from app.views.channels import ShippingChannelView
 from app.views.imports import ImportMixin
+from app.views.inputs import TEXT, YES_NO, checked, tidy, yes
 from app.views.interface import Interface
 from app.views.lists import labelled, lines, plain, when
-from app.views.panel import ActionField, Column, RowLink, Search, Tool, contains, equals, starts
+from app.views.panel import ActionField, Column, RowLink, Search, Tool, contains
+from app.views.pool_numbers import PoolNumberView
 
 __all__ = ["CarrierAccountView", "PoolNumberView", "ProductView", "ShippingChannelView", "WarehouseView"]
 
 P = Product
-TEXT = {"class": "form-control"}
-YES_NO = (("1", _l("Yes")), ("0", _l("No")))
-
-
-def yes(column):
-    return lambda value: column == (value == "1")
-
-
-def checked(read):
-    """A WTForms validator from a reader of the domain: its Failure is shown beside the field, its answer replaces the text."""
-    def validate(form, field):
-        try:
-            field.data = read(field.data or "")
-        except Failure as failure:
-            raise ValidationError(sentence(failure.code, failure.params)) from None
-    return validate
-
-
-def tidy(text):
-    return " ".join((text or "").split())
 
 
 class ProductForm(DynamicForm):
-    sku = StringField(_l("SKU"), [DataRequired(), Length(max=64)], filters=[tidy], render_kw=TEXT, description=_l("What sticks on the goods. Unique per merchant."))
+    sku = StringField(_l("SKU"), [DataRequired(), Length(max=64)], filters=[tidy], render_kw=TEXT,
+                      description=_l("What sticks on the goods. Unique per merchant."))
     name = StringField(_l("Name"), [Length(max=200)], filters=[tidy], render_kw=TEXT)
     barcode = StringField(_l("Barcode"), [Length(max=64)], filters=[tidy], render_kw=TEXT)
-    image_url = StringField(_l("Picture address"), [Optional(), Regexp(r"https://[^\s\"'<>]+$", message=_l("An address that begins with https://.")), Length(max=400)], filters=[tidy], render_kw=TEXT)
+    image_url = StringField(_l("Picture address"),
+                            [Optional(), Regexp(r"https://[^\s\"'<>]+$", message=_l("An address that begins with https://.")),
+                             Length(max=400)], filters=[tidy], render_kw=TEXT)
     active = BooleanField(_l("Active"), default=True)
-    declared_en = StringField(_l("Declared name (English)"), [Length(max=120), checked(products.check_declared_name)], filters=[tidy], render_kw=TEXT,
+    declared_en = StringField(_l("Declared name (English)"), [Length(max=120), checked(products.check_declared_name)], filters=[tidy],
+                              render_kw=TEXT,
                               description=_l("What the thing is, in English; customs refuse words such as gift or sample."))
     declared_zh = StringField(_l("Declared name (Chinese)"), [Length(max=120)], filters=[tidy], render_kw=TEXT)
-    declared_value = StringField(_l("Declared value"), [checked(lambda text: products.read_value(str(text) or "0"))], default="0", render_kw={**TEXT, "inputmode": "decimal"},
+    declared_value = StringField(_l("Declared value"), [checked(lambda text: products.read_value(str(text) or "0"))], default="0",
+                                 render_kw={**TEXT, "inputmode": "decimal"},
                                  description=_l("For one piece, in the declared currency."))
-    declared_currency = StringField(_l("Declared currency"), [DataRequired(), checked(products.read_currency)], default="USD", render_kw={**TEXT, "maxlength": 3},
+    declared_currency = StringField(_l("Declared currency"), [DataRequired(), checked(products.read_currency)], default="USD",
+                                    render_kw={**TEXT, "maxlength": 3},
                                     description=_l("Three letters, for example USD, CNY, PHP or VND."))
-    weight_g = IntegerField(_l("Weight (g)"), [InputRequired(), NumberRange(0, products.HEAVIEST)], default=0, render_kw=TEXT, description=_l("Of one piece in whole grams."))
-    hs_code = StringField(_l("HS code"), [checked(products.read_hs_code)], render_kw={**TEXT, "inputmode": "numeric"}, description=_l("6 to 12 digits; may stay empty."))
-    origin = StringField(_l("Origin"), [DataRequired(), checked(products.read_country)], default="CN", render_kw=TEXT, description=_l("Two letters of the country, for example CN."))
+    weight_g = IntegerField(_l("Weight (g)"), [InputRequired(), NumberRange(0, products.HEAVIEST)], default=0, render_kw=TEXT,
+                            description=_l("Of one piece in whole grams."))
+    hs_code = StringField(_l("HS code"), [checked(products.read_hs_code)], render_kw={**TEXT, "inputmode": "numeric"},
+                          description=_l("6 to 12 digits; may stay empty."))
+    origin = StringField(_l("Origin"), [DataRequired(), checked(products.read_country)], default="CN", render_kw=TEXT,
+                         description=_l("Two letters of the country, for example CN."))
     battery = BooleanField(_l("Contains a battery"))
-    pick_info = StringField(_l("Pick info"), [Length(max=200)], filters=[tidy], render_kw=TEXT, description=_l("Printed on the label for the people who pick, for example «A-01 black»."))
+    pick_info = StringField(_l("Pick info"), [Length(max=200)], filters=[tidy], render_kw=TEXT,
+                            description=_l("Printed on the label for the people who pick, for example «A-01 black»."))
     bin = StringField(_l("Bin"), [Length(max=40)], filters=[tidy], render_kw=TEXT)
 
 
 def picture(product):
     if not product.image_url.startswith("https://"):
         return ""
-    return Markup('<img class="thumb" src="{}" alt="" loading="lazy" referrerpolicy="no-referrer" width="40" height="40">').format(product.image_url)
+    image = '<img class="thumb" src="{}" alt="" loading="lazy" referrerpolicy="no-referrer" width="40" height="40">'
+    return Markup(image).format(product.image_url)
 
 
 def name_cell(product):
@@ -84,12 +76,16 @@ def name_cell(product):
     return lines(product.name, Markup('<small class="cell-label">{}</small>').format(product.barcode) if product.barcode else "", off)
 
 
+def lacking(text):
+    return Markup('<span class="problem">{}</span>').format(text)
+
+
 def declaration_cell(product):
-    missing = Markup('<span class="problem">{}</span>').format(_("English name missing")) if not product.declared_en else ""
-    value = f"{plain(product.declared_value)} {product.declared_currency}" if product.declared_value else Markup('<span class="problem">{}</span>').format(_("value missing"))
-    weight = f"{product.weight_g} g" if product.weight_g else Markup('<span class="problem">{}</span>').format(_("weight missing"))
-    return lines(missing or product.declared_en, product.declared_zh, Markup("{} · {}").format(value, weight),
-                 labelled((_("HS code"), product.hs_code), (_("Origin"), product.origin)))
+    name = Markup(" · ").join(filter(None, (product.declared_en or lacking(_("English name missing")), product.declared_zh)))
+    value = f"{plain(product.declared_value)} {product.declared_currency}" if product.declared_value else lacking(_("value missing"))
+    weight = f"{product.weight_g} g" if product.weight_g else lacking(_("weight missing"))
+    return lines(name, Markup("{} · {}").format(value, weight),
+                 labelled((_("HS code"), product.hs_code and f"{product.hs_code} · {product.origin}")))
 
 
 DECLARATION = (
@@ -115,7 +111,8 @@ class ProductView(ImportMixin, ScreenView):
     )
     columns = (
         Column("picture", _l("Picture"), picture),
-        Column("sku", _l("SKU"), lambda p: Markup('<a href="{}">{}</a>').format(url_for("ProductView.show", pk=p.id), p.sku), order=P.sku, css="nowrap"),
+        Column("sku", _l("SKU"), lambda p: Markup('<a href="{}">{}</a>').format(url_for("ProductView.show", pk=p.id), p.sku), order=P.sku,
+               css="nowrap"),
         Column("name", _l("Name"), name_cell, css="text"),
         Column("declaration", _l("Customs declaration"), declaration_cell, css="wide"),
         Column("pick_info", _l("Pick info"), lambda p: lines(p.pick_info, labelled((_("Bin"), p.bin))), css="text"),
@@ -138,7 +135,8 @@ class ProductView(ImportMixin, ScreenView):
         _l("A SKU that is used by orders, mappings or stock is switched off instead of deleted."),
     )
     fieldsets = ((_l("Product"), ("sku", "name", "barcode", "image_url", "active")),
-                 (_l("Customs declaration"), ("declared_en", "declared_zh", "declared_value", "declared_currency", "weight_g", "hs_code", "origin", "battery")),
+                 (_l("Customs declaration"),
+                  ("declared_en", "declared_zh", "declared_value", "declared_currency", "weight_g", "hs_code", "origin", "battery")),
                  (_l("Pick info"), ("pick_info", "bin")))
     add_template = edit_template = "waybridge/master_form.html"
     add_form = edit_form = ProductForm
@@ -147,7 +145,8 @@ class ProductView(ImportMixin, ScreenView):
     set_pick_info = run_action("set_pick_info", _l("Set pick info"), "fa-hand-o-right", fields=(
         ActionField("pick_info", _l("Pick info"), required=True, hint=_l("{sku} and {name} are replaced by the product's own.")),))
     export = run_action("export_products", _l("Export"), "fa-file-excel-o", background=True)
-    remove = run_action("delete_products", _l("Delete"), "fa-trash", _l("Delete the selected SKUs? Those in use are switched off instead."), name="remove")
+    remove = run_action("delete_products", _l("Delete"), "fa-trash", _l("Delete the selected SKUs? Those in use are switched off instead."),
+                        name="remove")
 
     @plain_action("set_declaration", _l("Set declaration"), "fa-file-text-o", fields=DECLARATION)
     def set_declaration(self, chosen):
@@ -159,7 +158,8 @@ class ProductView(ImportMixin, ScreenView):
     def show_parts(self, p):
         g.available = products.available([p.id])
         return [(heading, [(self.label_columns.get(n, n), self.show_value(p, n)) for n in names]) for heading, names in self.fieldsets] + [
-            (_("Stock"), [(_("Available"), g.available.get(p.id, 0)), (_("Changed at"), when(p.changed_at)), (_("Changed by"), p.changed_by)])]
+            (_("Stock"), [(_("Available"), g.available.get(p.id, 0)), (_("Changed at"), when(p.changed_at)),
+                          (_("Changed by"), p.changed_by)])]
 
     @expose("/sync", methods=["GET"])
     @has_access
@@ -176,7 +176,8 @@ class ProductView(ImportMixin, ScreenView):
             answer = start_run(chosen, "collect_skus")
         except Failure as failure:
             db.session.rollback()
-            flash(_("No pending order has an unmatched SKU.") if failure.code == "action.nothing_selected" else sentence(failure.code, failure.params), "info")
+            flash(_("No pending order has an unmatched SKU.") if failure.code == "action.nothing_selected" else sentence(failure.code,
+                    failure.params), "info")
             answer = None
         return answer or redirect(url_for("ProductView.list"))
 
@@ -187,9 +188,11 @@ class ProductView(ImportMixin, ScreenView):
 
 
 class WarehouseForm(DynamicForm):
-    code = StringField(_l("Code"), [DataRequired(), Regexp(r"[A-Z0-9-]{1,20}$", message=_l("Capital letters, digits and dashes."))], filters=[lambda t: (t or "").strip().upper()], render_kw=TEXT)
+    code = StringField(_l("Code"), [DataRequired(), Regexp(r"[A-Z0-9-]{1,20}$", message=_l("Capital letters, digits and dashes."))],
+                       filters=[lambda t: (t or "").strip().upper()], render_kw=TEXT)
     name = StringField(_l("Name"), [DataRequired(), Length(max=120)], filters=[tidy], render_kw=TEXT)
-    country = StringField(_l("Country"), [checked(products.read_country)], render_kw=TEXT, description=_l("Two letters of the country, for example CN."))
+    country = StringField(_l("Country"), [checked(products.read_country)], render_kw=TEXT,
+                          description=_l("Two letters of the country, for example CN."))
     active = BooleanField(_l("Active"), default=True)
 
 
@@ -198,7 +201,8 @@ class WarehouseView(ScreenView):
     datamodel = Interface(Warehouse)
     menu_label, menu_icon = _l("Warehouses"), "fa-home"
     columns = (
-        Column("code", _l("Code"), order=Warehouse.code), Column("name", _l("Name"), order=Warehouse.name), Column("country", _l("Country")),
+        Column("code", _l("Code"), order=Warehouse.code), Column("name", _l("Name"), order=Warehouse.name),
+        Column("country", _l("Country")),
         Column("active", _l("Active")),
     )
     row_links = (RowLink(_l("Edit"), lambda w: url_for("WarehouseView.edit", pk=w.id), right="can_write"),)
@@ -206,68 +210,3 @@ class WarehouseView(ScreenView):
     notes = (_l("The warehouses belong to the logistics company and serve all merchants; stock is kept per warehouse and SKU."),)
     add_form = edit_form = WarehouseForm
     add_columns = edit_columns = ["code", "name", "country", "active"]
-
-
-class PoolNumberForm(DynamicForm):
-    channel_id = SelectField(_l("Shipping channel"), coerce=int, render_kw=TEXT)
-    number = StringField(_l("Tracking no."), [DataRequired(), Regexp(r"[A-Za-z0-9][A-Za-z0-9 /_.-]{3,63}$", message=_l("4 to 64 letters and digits."))], filters=[tidy], render_kw=TEXT)
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.channel_id.choices = pool_channels()
-
-
-def pool_channels():
-    """Channels of lines without an API, whose numbers come from here."""
-    own = set(db.session.scalars(sa.select(ShippingChannel.id).where(ShippingChannel.carrier == "number_pool")))
-    return [(i, label) for i, label in choices.channels() if i in own]
-
-
-class PoolNumberView(ImportMixin, ScreenView):
-    datamodel = Interface(PoolNumber)
-    menu_label, menu_icon = _l("Tracking number pool"), "fa-list-ol"
-    import_kind = "pool_numbers"
-    list_template = "waybridge/pool_list.html"
-    method_permission_name = {**RIGHTS, **ImportMixin.rights}
-    panel = (
-        Search("number", _l("Tracking no."), apply=starts(PoolNumber.number)),
-        Search("channel", _l("Shipping channel"), "select", lambda v: PoolNumber.channel_id == int(v) if v.isdigit() else sa.false(), pool_channels),
-        Search("used", _l("Use"), "select", lambda v: PoolNumber.reference == "" if v == "free" else PoolNumber.reference != "", (("free", _l("Free")), ("used", _l("Used")))),
-        Search("reference", _l("Reference no."), apply=equals(PoolNumber.reference)),
-    )
-    columns = (
-        Column("number", _l("Tracking no.")), Column("channel", _l("Shipping channel"), lambda n: lines(n.channel.name, Markup('<small class="cell-label">{}</small>').format(n.channel.code))),
-        Column("used", _l("Use"), lambda n: Markup('<span class="badge-state tone-{}">{}</span>').format(*(("grey", _("Used")) if n.reference else ("good", _("Free"))))),
-        Column("reference", _l("Reference no.")), Column("used_at", _l("Used at"), lambda n: when(n.used_at)), Column("created_at", _l("Created at"), lambda n: when(n.created_at)),
-    )
-    load = (joinedload(PoolNumber.channel),)
-    tools = (
-        Tool(_l("Import"), lambda args: url_for("PoolNumberView.import_sheet"), "fa-upload", primary=True),
-        Tool(_l("Add"), lambda args: url_for("PoolNumberView.add"), "fa-plus"),
-        Tool(_l("Template"), lambda args: url_for("PoolNumberView.import_template"), "fa-download", right="can_read"),
-    )
-    notes = (_l("For lines without an API: the logistics company gives you a list of tracking numbers, and each push takes the oldest free one."),
-             _l("A number is used once; a number of a waybill that was reset does not come back."))
-    exclude_route_methods = {"edit", "show", "delete"}
-    add_form = edit_form = PoolNumberForm
-    add_columns = edit_columns = ["channel_id", "number"]
-
-    @plain_action("remove", _l("Delete free numbers"), "fa-trash", _l("Delete the selected numbers that are still free?"))
-    def remove(self, chosen):
-        gone = db.session.execute(sa.delete(PoolNumber).where(PoolNumber.id.in_(chosen.query), PoolNumber.reference == "")
-                                  .execution_options(synchronize_session=False)).rowcount
-        db.session.commit()
-        flash(_("%(n)s deleted.", n=gone), "success")
-
-    def pre_add(self, item):
-        channel = db.session.get(ShippingChannel, item.channel_id)
-        if channel is None or item.tenant_id not in (None, channel.tenant_id):
-            raise Failure("action.bad_choice", field=_("Shipping channel"))
-
-    @staticmethod
-    def counts():
-        """[(merchant's channel, free, used)] of every pool channel, the scarcest first."""
-        free = sa.func.sum(sa.case((PoolNumber.reference == "", 1), else_=0))
-        rows = dict((channel, (int(f), int(n) - int(f))) for channel, f, n in db.session.execute(
-            sa.select(PoolNumber.channel_id, free, sa.func.count()).group_by(PoolNumber.channel_id)))
-        return sorted(((label, *rows.get(i, (0, 0))) for i, label in pool_channels()), key=lambda row: row[1])

@@ -141,7 +141,7 @@ class PlatformOrderView(ScreenView):
         ActionField("channel_id", _l("Shipping channel"), "select", choices.channels, required=True),), tabs=("pending", "processed"))
     push = run_action("push", _l("Push waybill"), "fa-paper-plane", resolve=outbound_of, tabs=("processed",))
     write_back = run_action("write_back", _l("Ship on platform"), "fa-truck", _l("Send carrier and tracking number of the selected orders to the platform?"), tabs=("processed",))
-    mark_shipped = run_action("mark_shipped", _l("Mark shipped"), "fa-check", _l("Only our own mark: the platform is not told. Go on?"), tabs=("pending", "processed"))
+    mark_shipped = run_action("mark_shipped", _l("Mark as shipped"), "fa-check", _l("Only our own mark: the platform is not told. Go on?"), tabs=("pending", "processed"))
     freeze = run_action("freeze", _l("Freeze"), "fa-snowflake-o", fields=(
         ActionField("keep_stock", _l("Keep the reserved stock"), "check", default="1", hint=_l("Unticked: the stock is released; thawing reserves it again if there is enough.")),
         ActionField("note", _l("Reason"))), tabs=("pending", "processed"))

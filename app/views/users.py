@@ -1,151 +1,52 @@
-"""用户中心: one's own profile, and the people of a merchant, managed by his own administrator."""
-from functools import cache
-from zoneinfo import available_timezones
-
+"""用户中心 > 用户管理: the people of a merchant, managed by his own administrator; the provider's by the provider's."""
 import sqlalchemy as sa
-from flask import abort, current_app, flash, g, redirect, request, session, url_for
-from flask_appbuilder import BaseView, expose, has_access
-from flask_appbuilder.forms import DynamicForm
+from flask import abort, flash, g, redirect, request, url_for
+from flask_appbuilder import expose, has_access
 from flask_appbuilder.validators import PasswordComplexityValidator
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_login import logout_user
 from markupsafe import Markup
 from sqlalchemy.orm import selectinload
 from wtforms import BooleanField, PasswordField, SelectField, StringField
-from wtforms.validators import DataRequired, EqualTo, Length, Regexp, ValidationError
+from wtforms.validators import DataRequired, Length, Regexp
 
 from app.domain import people
 from app.extensions import db
 from app.failures import Failure
 from app.messages import sentence
-from app.models import Member, Tenant
+from app.models import Member
 from app.security import MERCHANT_ROLES, PROVIDER_ROLES
 from app.tenancy import SYSTEM, current_scope
 from app.views import form_guard, labels
 from app.views.actions import plain_action
 from app.views.base import RIGHTS, ScreenView
+from app.views.inputs import TEXT, YES_NO, tidy, yes
 from app.views.interface import Interface
 from app.views.lists import badge, lines, when
 from app.views.panel import Column, RowLink, Search, Tool, contains
+from app.views.profile import RULE, PersonForm, ProfileView, ResetForm, languages
 
-TEXT = {"class": "form-control"}
-ZONE = {"class": "form-control searchable"}
-MAIL = Regexp(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\"]+$", message=_l("Not an e-mail address."))
-USUAL = ("Asia/Shanghai", "Asia/Hong_Kong", "Asia/Manila", "Asia/Ho_Chi_Minh", "Asia/Bangkok", "Asia/Singapore", "Asia/Kuala_Lumpur", "Asia/Jakarta", "Asia/Taipei",
-         "Europe/London", "America/Sao_Paulo", "America/New_York", "America/Los_Angeles", "UTC")
-
-
-@cache
-def zones():
-    """IANA zones of places, the usual ones first."""
-    places = sorted(z for z in available_timezones() if z.split("/")[0] in ("Africa", "America", "Asia", "Australia", "Europe", "Indian", "Pacific", "Atlantic"))
-    return (*USUAL, *(z for z in places if z not in USUAL))
-
-
-def languages():
-    return [(code, language["name"]) for code, language in current_app.config["LANGUAGES"].items()]
-
-
-def tidy(text):
-    return " ".join((text or "").split())
-
-
-class PersonForm(DynamicForm):
-    """What a person may say about himself."""
-    first_name = StringField(_l("First name"), [DataRequired(), Length(max=64)], filters=[tidy], render_kw=TEXT)
-    last_name = StringField(_l("Last name"), [DataRequired(), Length(max=64)], filters=[tidy], render_kw=TEXT)
-    email = StringField(_l("E-mail"), [DataRequired(), MAIL, Length(max=320)], filters=[tidy], render_kw={**TEXT, "autocomplete": "email"})
-    locale = SelectField(_l("Language"), render_kw=TEXT)
-    timezone = SelectField(_l("Time zone"), render_kw=ZONE, description=_l("Times are shown in this zone. Empty: the merchant's."))
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.locale.choices = languages()
-        self.timezone.choices = [("", _("The merchant's time zone")), *((z, z) for z in zones())]
-
-
-class ResetForm(DynamicForm):
-    new = PasswordField(_l("New password"), [DataRequired(), Length(max=200), PasswordComplexityValidator()], render_kw={**TEXT, "autocomplete": "new-password"},
-                        description=_l("At least 10 characters, with 2 capital letters, 3 small letters, 2 digits and a special character."))
-    again = PasswordField(_l("New password again"), [DataRequired(), EqualTo("new", message=_l("The two passwords differ."))], render_kw={**TEXT, "autocomplete": "new-password"})
-
-
-class PasswordForm(ResetForm):
-    old = PasswordField(_l("Present password"), [DataRequired()], render_kw={**TEXT, "autocomplete": "current-password"})
-
-    def validate_old(self, field):
-        if not people.knows_password(g.user, field.data):
-            raise ValidationError(_("This is not your present password."))
-
-
-class ProfileView(BaseView):
-    route_base = "/profile"
-    default_view = "profile"
-    menu_label, menu_icon = _l("My profile"), "fa-user"
-    base_permissions = ["can_read", "can_write"]
-    method_permission_name = {"profile": "read", "save": "write", "change_password": "write", "sign_out": "read"}
-
-    @expose("/", methods=["GET"])
-    @has_access
-    def profile(self):
-        return self.page(PersonForm(obj=g.user), PasswordForm(formdata=None))
-
-    def page(self, person, password):
-        tenant = db.session.get(Tenant, g.user.tenant_id) if g.user.tenant_id else None
-        role = labels.ROLES.get(people.role_of(g.user), "")
-        return self.render_template("waybridge/profile.html", title=_("My profile"), person=person, password=password, tenant=tenant, role=role)
-
-    @expose("/", methods=["POST"])
-    @has_access
-    def save(self):
-        form = PersonForm()
-        if not form.validate():
-            return self.page(form, PasswordForm(formdata=None))
-        try:
-            people.change_self(g.user, **{name: form[name].data for name in ("first_name", "last_name", "email", "locale", "timezone")})
-            db.session.commit()
-        except Failure as failure:
-            db.session.rollback()
-            flash(sentence(failure.code, failure.params), "danger")
-            return self.page(form, PasswordForm(formdata=None))
-        session["locale"] = form.locale.data
-        flash(_("Saved."), "success")
-        return redirect(url_for("ProfileView.profile"))
-
-    @expose("/password", methods=["POST"])
-    @has_access
-    def change_password(self):
-        form = PasswordForm()
-        if not form.validate():
-            return self.page(PersonForm(formdata=None, obj=g.user), form)
-        people.set_password(g.user, form.new.data)
-        db.session.commit()
-        flash(_("The password was changed."), "success")
-        return redirect(url_for("ProfileView.profile"))
-
-    @expose("/sign-out", methods=["POST"])
-    @has_access
-    def sign_out(self):
-        logout_user()
-        session.clear()
-        return redirect(self.appbuilder.get_url_for_login)
+__all__ = ["MerchantUserView", "ProfileView"]
 
 
 class UserForm(PersonForm):
     tenant_id = SelectField(_l("Merchant"), render_kw=TEXT, description=_l("Empty: the logistics company's own staff."))
-    username = StringField(_l("User name"), [DataRequired(), Regexp(r"[A-Za-z0-9._@-]{3,64}$", message=_l("3 to 64 letters, digits, dot, dash, underscore or @."))], filters=[tidy],
+    username = StringField(_l("User name"),
+                           [DataRequired(), Regexp(r"[A-Za-z0-9._@-]{3,64}$",
+                                                   message=_l("3 to 64 letters, digits, dot, dash, underscore or @."))], filters=[tidy],
                            render_kw={**TEXT, "autocomplete": "off"}, description=_l("For logging in; unique on this installation."))
     role = SelectField(_l("Role"), render_kw=TEXT)
     active = BooleanField(_l("Active"), default=True)
-    password = PasswordField(_l("Password"), [DataRequired(), Length(max=200), PasswordComplexityValidator()], render_kw={**TEXT, "autocomplete": "new-password"},
-                             description=_l("At least 10 characters, with 2 capital letters, 3 small letters, 2 digits and a special character."))
+    password = PasswordField(_l("Password"), [DataRequired(), Length(max=200), PasswordComplexityValidator()],
+                             render_kw={**TEXT, "autocomplete": "new-password"},
+                             description=RULE)
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         member = g.get("edited")
         whole = current_scope() == SYSTEM
-        self.tenant_id.choices = [("", _("(logistics company)")), *((str(i), label) for i, label in form_guard.tenant_choices())] if whole else []
+        self.tenant_id.choices = [("", _("(logistics company)")),
+                                  *((str(i), label) for i, label in form_guard.tenant_choices())] if whole else []
         if not whole or member:
             del self.tenant_id
         if member:
@@ -167,28 +68,35 @@ class MerchantUserView(ScreenView):
     exclude_route_methods = {"delete", "show"}
     method_permission_name = {**RIGHTS, "reset_password": "write"}
     panel = (
-        Search("name", _l("Name"), apply=lambda v: sa.or_(contains(Member.username)(v), contains(Member.first_name)(v), contains(Member.last_name)(v), contains(Member.email)(v))),
-        Search("role", _l("Role"), "select", lambda v: Member.roles.any(name=v), lambda: [(n, labels.ROLES[n]) for n in (MERCHANT_ROLES + PROVIDER_ROLES if current_scope() == SYSTEM else MERCHANT_ROLES)]),
-        Search("active", _l("Active"), "select", lambda v: Member.active == (v == "1"), (("1", _l("Yes")), ("0", _l("No")))),
+        Search("name", _l("Name"),
+               apply=lambda v: sa.or_(contains(Member.username)(v), contains(Member.first_name)(v), contains(Member.last_name)(v),
+                                      contains(Member.email)(v))),
+        Search("role", _l("Role"), "select", lambda v: Member.roles.any(name=v),
+               lambda: [(n, labels.ROLES[n]) for n in (MERCHANT_ROLES + PROVIDER_ROLES if current_scope() == SYSTEM else MERCHANT_ROLES)]),
+        Search("active", _l("Active"), "select", yes(Member.active), YES_NO),
     )
     columns = (
         Column("username", _l("User name"), name_cell, order=Member.username),
         Column("email", _l("E-mail")),
         Column("role", _l("Role"), lambda m: labels.ROLES.get(people.role_of(m), "")),
-        Column("active", _l("Status"), lambda m: badge("active" if m.active else "revoked", {"active": _("Active"), "revoked": _("Locked")})),
+        Column("active", _l("Status"),
+               lambda m: badge("active" if m.active else "revoked", {"active": _("Active"), "revoked": _("Locked")})),
         Column("locale", _l("Language"), lambda m: dict(languages()).get(m.locale, m.locale)),
         Column("last_login", _l("Last log-in"), lambda m: when(m.last_login.astimezone()) if m.last_login else _("never"), css="nowrap"),
     )
     load = (selectinload(Member.roles),)
     row_links = (
         RowLink(_l("Edit"), lambda m: url_for("MerchantUserView.edit", pk=m.id), right="can_write"),
-        RowLink(_l("Reset password"), lambda m: url_for("MerchantUserView.reset_password", pk=m.id), right="can_write", shown=lambda m: m.id != g.user.id),
-        RowLink(_l("Lock out"), action="lock", shown=lambda m: m.active and m.id != g.user.id, confirm=_l("This person can no longer log in. Go on?")),
+        RowLink(_l("Reset password"), lambda m: url_for("MerchantUserView.reset_password", pk=m.id), right="can_write",
+                shown=lambda m: m.id != g.user.id),
+        RowLink(_l("Lock out"), action="lock", shown=lambda m: m.active and m.id != g.user.id,
+                confirm=_l("This person can no longer log in. Go on?")),
         RowLink(_l("Let in"), action="unlock", shown=lambda m: not m.active),
     )
     tools = (Tool(_l("Add"), lambda args: url_for("MerchantUserView.add"), "fa-plus", primary=True),)
     notes = (
-        _l("Clerk: does the daily work. Finance: reads orders and stock. Viewer: reads only. Administrator: also channels, carrier accounts and users."),
+        _l("Clerk: does the daily work. Finance: reads orders and stock. Viewer: reads only. "
+           "Administrator: also channels, carrier accounts and users."),
         _l("Users are locked out instead of deleted, so that histories keep their names."),
         _l("Nobody can change his own role, and one administrator always stays."),
     )
@@ -283,5 +191,6 @@ class MerchantUserView(ScreenView):
             db.session.commit()
             flash(_("The password of %(user)s was changed.", user=member.username), "success")
             return redirect(url_for("MerchantUserView.list"))
-        return self.render_template("waybridge/form.html", title=_("Reset password: %(user)s", user=member.username), form=form, columns=["new", "again"],
+        return self.render_template("waybridge/form.html", title=_("Reset password: %(user)s", user=member.username), form=form,
+                                    columns=["new", "again"],
                                     view=self, item=member)

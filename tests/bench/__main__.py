@@ -30,7 +30,7 @@ def main():
     print(markdown(rows))
     print(f"\n{heading(wish)} Took {time.monotonic() - started:.0f} s.")
     if crowded():
-        print("\n**The machine was busy with other work: PostgreSQL's rows are wall clock, and neither they nor their ratios can be trusted.**")
+        print("\n**The machine was busy with other work: PostgreSQL's rows are wall clock; neither they nor their ratios can be trusted.**")
 
 
 def arguments():
@@ -100,8 +100,8 @@ def heading(wish):
 
     import sqlalchemy
     load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
-    return (f"Medians{' of 3, quick sizes' if wish.quick else ' of 5'} (lists: p50); Python {platform.python_version()}, SQLAlchemy {sqlalchemy.__version__}, "
-            f"SQLite {sqlite3.sqlite_version}, {os.cpu_count()} cores{load}. SQLite and labels by CPU seconds, PostgreSQL by "
+    return (f"Medians{' of 3, quick sizes' if wish.quick else ' of 5'} (lists: p50); Python {platform.python_version()}, "
+            f"SQLAlchemy {sqlalchemy.__version__}, SQLite {sqlite3.sqlite_version}, {os.cpu_count()} cores{load}. SQLite and labels by CPU seconds, PostgreSQL by "
             "wall clock. Only the ratios compare between machines.")
 
 

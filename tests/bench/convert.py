@@ -34,7 +34,8 @@ def measure(w, database, *, orders=20_000, repeat=5):
         floors.drop(engine)
     figure = {name: rate(part, taken) for name, taken in times.items()}
     note = f"convert {figure['convert']:,.0f}/s, audit {figure['audit']:,.0f}/s, as runs; floor: batches of {BATCH} by hand"
-    return [Row(f"convert + audit + reserve, {orders:,} orders in {repeat} parts", database, figure["both"], figure["floor"], "orders/s", 0.12, 0.3, note)]
+    work = f"convert + audit + reserve, {orders:,} orders in {repeat} parts"
+    return [Row(work, database, figure["both"], figure["floor"], "orders/s", 0.12, 0.3, note)]
 
 
 def _selections(first, last):

@@ -13,7 +13,8 @@ def measure(w, database, *, orders=20_000, repeat=5):
     with w.app.app_context():
         engine = db.engine
         floors.create(engine)
-        pull(w, data.bodies("warm", data.PAGE, w.skus), "order.new", clock)     # what is read once a process: names of countries, compiled statements
+        # Read or made once a process: names of countries, compiled statements.
+        pull(w, data.bodies("warm", data.PAGE, w.skus), "order.new", clock)
         for n in range(repeat):
             bodies = data.bodies(f"{n}A", orders, w.skus)
             blocks = floors.intake_rows(bodies, w.a, w.account, n * orders)
@@ -58,7 +59,8 @@ def _rows(database, orders, times):
     size = f"{orders:,} orders × 2 items"
     return [
         Row(f"intake, {size}, new", database, figure["new"], figure["floor"], "orders/s", 0.2, 0.35, "floor: insert only, lean tables"),
-        Row("… from the platform's JSON on", database, figure["read"], figure["floor"], "orders/s", note="parsed and translated by the connector too"),
+        Row("… from the platform's JSON on", database, figure["read"], figure["floor"], "orders/s",
+            note="parsed and translated by the connector too"),
         Row("the same again, unchanged", database, figure["again"], figure["hash"], "orders/s", 0.35, 0.6,
             "from JSON on; floor: parse, normalise, hash"),
     ]

@@ -85,7 +85,7 @@ def floor_app(engine, tenant):
 
 
 def seed(w, count):
-    """`count` orders with two items over three merchants, the converted ones of merchant a with their outbound orders: marks for the queries."""
+    """`count` orders with two items over three merchants, outbound orders behind merchant a's converted ones: marks for the queries."""
     rng, first, marks = random.Random(count), FIRST_ID, {}
     states = random.Random(1).choices(list(STATES), list(STATES.values()), k=count)
     for key, share in SHARES:
@@ -123,13 +123,16 @@ def _merchant(rng, w, key, account_id, first, states):
         if goods and state in ("processed", "shipped"):
             row["outbound_no"] = f"HMKJ-261121-{order_id}"
             found[OutboundOrder].append(_outbound(plain[OutboundOrder], row, w.warehouse))
-            found[OutboundLine] += [{**plain[OutboundLine], "id": order_id * 2 + n, "outbound_id": order_id, "product_id": rng.choice(goods), "quantity": 1}
+            found[OutboundLine] += [{**plain[OutboundLine], "id": order_id * 2 + n, "outbound_id": order_id,
+                                     "product_id": rng.choice(goods), "quantity": 1}
                                     for n in range(2)]
     return found
 
 
 def _outbound(plain, row, warehouse):
-    copied = ("id", "channel_id", "order_no", "recipient", "phone", "country", "province", "city", "district", "street", "postcode", "currency",
+    copied = ("id", "channel_id", "order_no", "recipient", "phone", "country", "province", "city", "district", "street", "postcode",
+              "currency",
               "created_at", "created_by", "changed_at", "changed_by")
-    return {**plain, **{name: row[name] for name in copied}, "number": row["outbound_no"], "platform_order_id": row["id"], "warehouse_id": warehouse,
+    return {**plain, **{name: row[name] for name in copied}, "number": row["outbound_no"], "platform_order_id": row["id"],
+            "warehouse_id": warehouse,
             "state": "audited" if row["state"] == "processed" else "dispatched", "findings": []}

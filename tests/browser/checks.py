@@ -1,40 +1,50 @@
-"""What every page must hold: no error, nothing from another host, no sideways scroll, every control has a name, no word left in English."""
+"""What every page must hold: no error, nothing from another host, no sideways scroll, a name for every control, no word left in English."""
 import re
 from urllib.parse import urlsplit
 
 # Runs in the page: visible controls without a name that a screen reader could say.
 NAMELESS = """() => {
-  const shown = e => { const r = e.getBoundingClientRect(); return r.width > 0 && r.height > 0 && getComputedStyle(e).visibility !== 'hidden'; };
+  const shown = e => {
+    const box = e.getBoundingClientRect();
+    return box.width > 0 && box.height > 0 && getComputedStyle(e).visibility !== 'hidden';
+  };
   const named = e => {
     const by = (e.getAttribute('aria-labelledby') || '').split(' ').map(i => document.getElementById(i)?.textContent || '').join('');
     const labels = e.labels ? Array.from(e.labels).map(l => l.textContent).join('') : '';
     const alt = Array.from(e.querySelectorAll('img[alt]')).map(i => i.alt).join('');
-    return [e.getAttribute('aria-label'), by, labels, e.textContent, e.title, alt, e.type === 'submit' ? e.value : ''].some(t => (t || '').trim());
+    const inside = ['SELECT', 'TEXTAREA'].includes(e.tagName) ? '' : e.textContent;
+    return [e.getAttribute('aria-label'), by, labels, inside, e.title, alt, e.type === 'submit' ? e.value : ''].some(t => (t || '').trim());
   };
-  return Array.from(document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, [role=button], [role=tab]'))
-    .filter(e => shown(e) && !(e.tagName === 'SELECT' || e.tagName === 'TEXTAREA' ? (e.labels?.length || e.getAttribute('aria-label') || e.title) : named(e)))
+  const controls = 'a[href], button, input:not([type=hidden]), select, textarea, [role=button], [role=tab]';
+  return Array.from(document.querySelectorAll(controls))
+    .filter(e => shown(e) && !named(e))
     .map(e => e.outerHTML.slice(0, 160));
 }"""
 SIDEWAYS = "() => document.scrollingElement.scrollWidth - document.documentElement.clientWidth"
 # What sticks out of the page to the right, for the message; scrolling boxes hold their own.
-STICKING = """() => Array.from(document.querySelectorAll('body *')).filter(e => e.getBoundingClientRect().right > document.documentElement.clientWidth + 2
-  && !e.closest('.table-wrap, pre')).slice(0, 4).map(e => e.tagName + '.' + e.className + ' ' + (e.textContent || '').trim().slice(0, 30))"""
+STICKING = """() => Array.from(document.querySelectorAll('body *'))
+  .filter(e => e.getBoundingClientRect().right > document.documentElement.clientWidth + 2 && !e.closest('.table-wrap, pre')).slice(0, 4)
+  .map(e => e.tagName + '.' + e.className + ' ' + (e.textContent || '').trim().slice(0, 30))"""
 # Our own words: headings, labels, buttons, heads, notes, menus; never cells, values or what users typed.
 OURS = """() => {
   const skip = '.chip, .user-data, td, code, pre, kbd, a.language, .navbar-brand, .login-box h1, h1 small, .count';
+  const cells = '.badge-state, .row-links a, .row-links button';     // the words of ours that stand in cells
+  const ours = 'h1, h2, h3, h4, label, button, th, dt, legend, .notes li, .navbar a, .tabs a, .toolbar a, .help-block, .empty';
   const found = new Set();
-  for (const e of document.querySelectorAll('h1, h2, h3, h4, label, button, th, dt, legend, .notes li, .navbar a, .tabs a, .toolbar a, .help-block, .empty')) {
-    if (e.closest(skip)) continue;
+  for (const e of document.querySelectorAll(`${ours}, ${cells}`)) {
+    if (e.closest(skip) && !e.matches(cells)) continue;
     const copy = e.cloneNode(true);
     copy.querySelectorAll(skip).forEach(x => x.remove());
     found.add(copy.textContent.replace(/\\s+/g, ' ').trim());
   }
   return Array.from(found);
 }"""
+PLACEHOLDER = re.compile(r"\{\w+\}")
 WORD = re.compile(r"[A-Za-z][A-Za-z'’-]{2,}")
 # Names and abbreviations that stay as they are in Chinese: brands, formats, and what a platform's console calls its fields.
-KEPT = {"sku", "oms", "api", "pdf", "id", "faq", "url", "xlsx", "csv", "excel", "cod", "cms", "json", "gogo", "xpress", "vnpost", "shopee", "waybridge",
-        "partner", "key", "push", "token", "webhook", "tls", "hs", "iso", "usd", "spx", "express", "english", "oauth", "http", "https", "demo"}
+KEPT = {"sku", "oms", "api", "pdf", "id", "faq", "url", "xlsx", "csv", "excel", "cod", "cms", "json", "gogo", "xpress", "vnpost", "shopee",
+        "waybridge", "partner", "key", "push", "token", "webhook", "tls", "hs", "iso", "usd", "spx", "express", "english", "oauth",
+        "http", "https", "demo", "xls", "ods", "opendocument"}
 
 
 class Watch:
@@ -66,7 +76,7 @@ def faults(page, status, locale, users_words=()):
     if locale == "zh":
         kept = KEPT | {word.lower() for text in users_words for word in WORD.findall(text)}
         for text in page.evaluate(OURS):
-            english = [w for w in WORD.findall(text) if w.lower() not in kept and not is_code(w)]
+            english = [w for w in WORD.findall(PLACEHOLDER.sub("", text)) if w.lower() not in kept and not is_code(w)]
             if english:
                 found.append(f"not translated: {', '.join(english)} in «{text[:80]}»")
     return found

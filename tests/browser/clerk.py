@@ -12,12 +12,12 @@ def sign_in(page, url, user, locale):
     page.goto(f"{url}/login/")
     page.fill("#username", user)
     page.fill("#password", PASSWORD)
-    page.click("form[name=login] button[type=submit]")
-    page.wait_for_url(re.compile(r"^(?!.*/login)"))
+    follow(page, "form[name=login] button[type=submit]")
+    assert "/login" not in page.url, f"{user} could not sign in"
     if page.locator("html").get_attribute("lang")[:2] != locale:
         if not page.locator(f"a.language[lang={locale}]").is_visible():
             page.click(".navbar-toggle")
-        page.click(f"a.language[lang={locale}]")
+        follow(page, f"a.language[lang={locale}]")
     assert page.locator("html").get_attribute("lang")[:2] == locale
 
 

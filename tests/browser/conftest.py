@@ -14,8 +14,8 @@ import requests
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
-         "--disable-sync"]
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync"]
 PATIENCE_S = 90
 
 
@@ -101,7 +101,7 @@ def visit(product, chromium):
     contexts = []
 
     def open_page(user, locale, width=1366):
-        context = chromium.new_context(viewport={"width": width, "height": 900}, accept_downloads=True, bypass_csp=bool(os.environ.get("BYPASS_CSP")))
+        context = chromium.new_context(viewport={"width": width, "height": 900}, accept_downloads=True)
         context.set_default_timeout(15_000)
         contexts.append(context)
         page = context.new_page()

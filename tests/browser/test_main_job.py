@@ -12,12 +12,12 @@ pytestmark = pytest.mark.browser
 # The words of the seed documents, and ours in English: what the clerk has to find on buttons and in menus.
 WORDS = {
     "zh": {"ShopAccountView": "平台账号管理", "SkuMappingView": "平台SKU关系", "PlatformOrderView": "平台订单管理", "OutboundOrderView": "订单列表",
-           "ForecastWaybillView": "已预报运单", "PushedWaybillView": "已推送运单", "add": "新增", "pull": "抓取订单", "verify": "授权验证",
-           "convert": "转系统订单", "audit": "订单审核", "set_channel_outbound": "设置渠道", "push": "推送运单", "print": "打印面单",
+           "ForecastWaybillView": "已预报运单", "PushedWaybillView": "已推送运单", "add": "新增", "pull": "抓取订单",
+           "verify": "授权验证", "convert": "转系统订单", "audit": "订单审核", "set_channel_outbound": "设置渠道", "push": "推送运单", "print": "打印面单",
            "write_back_waybill": "标记出货&回写单号"},
     "en": {"ShopAccountView": "Shop accounts", "SkuMappingView": "SKU mappings", "PlatformOrderView": "Platform orders",
-           "OutboundOrderView": "Order list", "ForecastWaybillView": "Forecast waybills", "PushedWaybillView": "Pushed waybills", "add": "Add",
-           "pull": "Pull orders", "verify": "Verify authorisation", "convert": "Convert to system order", "audit": "Audit",
+           "OutboundOrderView": "Order list", "ForecastWaybillView": "Forecast waybills", "PushedWaybillView": "Pushed waybills",
+           "add": "Add", "pull": "Pull orders", "verify": "Verify authorisation", "convert": "Convert to system order", "audit": "Audit",
            "set_channel_outbound": "Set channel", "push": "Push waybill", "print": "Print labels",
            "write_back_waybill": "Mark shipped and write back"},
 }
@@ -26,7 +26,8 @@ WORDS = {
 @pytest.mark.parametrize(("locale", "region", "channel"), [("zh", "PH", "GoGo Xpress"), ("en", "VN", "VNPost Tiết Kiệm")])
 def test_the_whole_job(product, visit, locale, region, channel):
     page, told = visit("clerk", locale), {}
-    shop_id, alias, new_sku = make_shop(product.sandbox, region), f"Browser {locale} {secrets.token_hex(3)}", f"NEW-{secrets.token_hex(4)}"
+    shop_id = make_shop(product.sandbox, region)
+    alias, new_sku = f"Browser {locale} {secrets.token_hex(3)}", f"NEW-{secrets.token_hex(4)}"
     numbers = make_orders(product.sandbox, shop_id, region, new_sku)
 
     told |= authorise(page, alias, region, shop_id)
@@ -47,17 +48,18 @@ def test_the_whole_job(product, visit, locale, region, channel):
 
 
 def make_shop(sandbox, region):
-    shop = requests.post(f"{sandbox}/control/shopee/shops", json={"region": region, "name": f"Browser {region}"}, timeout=10).json()["shop_id"]
-    requests.patch(f"{sandbox}/control/shopee/shops/{shop}", json={"channels": data.CHANNELS[region]}, timeout=10).raise_for_status()
-    return shop
+    shops = f"{sandbox}/control/shopee/shops"
+    shop_id = requests.post(shops, json={"region": region, "name": f"Browser {region}"}, timeout=10).json()["shop_id"]
+    requests.patch(f"{shops}/{shop_id}", json={"channels": data.CHANNELS[region]}, timeout=10).raise_for_status()
+    return shop_id
 
 
 def make_orders(sandbox, shop_id, region, new_sku):
     """Numbers of two orders: one of a mapped SKU, one of a SKU that nobody knows."""
     made = []
     for sku in ("CUP-BL-500", new_sku):
-        wish = {"shop_id": shop_id, "items": [{"sku": sku, "quantity": 1, "name": "Ceramic cup", "price": 120_000 if region == "VN" else 180}],
-                "channel": data.CHANNELS[region][0]["name"], "push": False, "created_within": 3600}
+        item = {"sku": sku, "quantity": 1, "name": "Ceramic cup", "price": 120_000 if region == "VN" else 180}
+        wish = {"shop_id": shop_id, "items": [item], "channel": data.CHANNELS[region][0]["name"], "push": False, "created_within": 3600}
         answer = requests.post(f"{sandbox}/control/shopee/orders", json=wish, timeout=10)
         answer.raise_for_status()
         made += answer.json()["order_sn"]

@@ -8,11 +8,13 @@ import sqlalchemy as sa
 from app.extensions import db
 from app.failures import Failure, Retry
 from app.jobs import engine, tasks
+from app.jobs import pool as pool_module
 from app.jobs.pool import Pool, drain
 from app.models import Job
 from app.models.base import utcnow
 from app.tenancy import as_system, as_tenant
 from tests import factory
+from tests.jobs.waiting import wait_until
 
 
 @pytest.fixture
@@ -157,8 +159,64 @@ def test_unknown_kind_is_said(world):
     assert job_row(world, job_id).error_code == "job.unknown_kind"
 
 
-def wait_until(condition, seconds=10):
-    end = utcnow() + timedelta(seconds=seconds)
-    while not condition():
-        assert utcnow() < end, "not in time"
-        threading.Event().wait(0.02)
+def test_a_job_of_an_older_run_of_the_same_key_is_not_started_beside_an_open_one(world, task):
+    def behave(job):
+        raise Failure("order.unmatched")
+
+    task.behave = behave
+    parked = queue(world, dedupe="pull:1")
+    drain(world.app)
+    assert queue(world, dedupe="pull:1")
+    with world.app.app_context(), as_system():
+        with pytest.raises(Failure, match="job.running"):
+            engine.retry_now(parked)
+    assert job_row(world, parked).state == "failed"
+
+
+def test_a_cancelled_job_is_not_done(world, task):
+    job_id = queue(world)
+    with world.app.app_context(), as_tenant(world.a):
+        engine.cancel(job_id)
+        db.session.commit()
+        with pytest.raises(Failure, match="job.ended"):
+            engine.cancel(job_id)
+    drain(world.app)
+    assert task.seen == [] and job_row(world, job_id).state == "cancelled"
+    with world.app.app_context(), as_tenant(world.b), pytest.raises(Failure):
+        engine.retry_now(job_id)
+
+
+def test_priority_and_delay(world, task):
+    queue(world, payload={"n": "late"}, delay=3600)
+    for n, priority in (("low", 0), ("high", 5)):
+        queue(world, payload={"n": n}, priority=priority)
+    drain(world.app)
+    assert task.seen == ["high", "low"]
+
+
+def test_leases_are_renewed_while_the_work_goes_on(world, task, monkeypatch):
+    monkeypatch.setitem(world.app.config, "JOB_LEASE_SECONDS", 2)
+    monkeypatch.setattr(pool_module, "RECOVER_S", 0.2)
+    task.behave = lambda job: threading.Event().wait(4)
+    job_id = queue(world)
+    pools = [Pool(world.app, threads=1).start() for _ in range(2)]
+    wait_until(lambda: job_row(world, job_id).state == "done")
+    for pool in pools:
+        pool.stop()
+    assert len(task.seen) == 1 and job_row(world, job_id).attempts == 1
+
+
+def test_a_thread_outlives_a_database_that_is_away(world, task, monkeypatch):
+    monkeypatch.setattr(pool_module.time, "sleep", lambda seconds: None)
+    broken, settle = [3], engine.settle
+
+    def settle_badly(*args):
+        if broken[0]:
+            broken[0] -= 1
+            raise sa.exc.OperationalError("UPDATE", {}, Exception("database is locked"))
+        return settle(*args)
+
+    monkeypatch.setattr(engine, "settle", settle_badly)
+    job_id = queue(world)
+    assert drain(world.app) == 1
+    assert job_row(world, job_id).state == "done" and len(task.seen) == 1

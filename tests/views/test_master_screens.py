@@ -7,7 +7,6 @@ import sqlalchemy as sa
 
 from app.domain import products
 from app.domain.sheets import template
-from app.extensions import db
 from app.failures import Failure
 from app.integrations.types import Field
 from app.models import AuditEntry, CarrierAccount, Job, PoolNumber, Product, Run, RunRow, ShippingChannel, SkuMapping
@@ -16,10 +15,13 @@ from app.vault import seal, unseal
 from app.views import field_forms
 from tests import factory
 
-GOOD = {"sku": "CCD007", "name": "Case", "declared_en": "Phone case", "declared_zh": "手机壳", "declared_value": "2.50", "declared_currency": "usd",
+GOOD = {"sku": "CCD007", "name": "Case", "declared_en": "Phone case", "declared_zh": "手机壳", "declared_value": "2.50",
+        "declared_currency": "usd",
         "weight_g": "120", "hs_code": "3926.90", "origin": "China", "active": "y"}
-GOGO = {"alias": "PH main", "active": "y", "s_name": "Warehouse SZ", "s_country": "China", "p_api_key": "key-7261", "p_secret_key": "hush-9911", "p_pickup_name": "Ana",
-        "p_pickup_phone": "+639171234567", "p_pickup_street": "1 Rizal", "p_pickup_district": "Ermita", "p_pickup_city": "Manila", "p_pickup_state": "Metro Manila",
+GOGO = {"alias": "PH main", "active": "y", "s_name": "Warehouse SZ", "s_country": "China", "p_api_key": "key-7261",
+        "p_secret_key": "hush-9911", "p_pickup_name": "Ana",
+        "p_pickup_phone": "+639171234567", "p_pickup_street": "1 Rizal", "p_pickup_district": "Ermita", "p_pickup_city": "Manila",
+        "p_pickup_state": "Metro Manila",
         "p_service_type": "next_day", "p_packaging": "small-pouch", "p_label_type": "zebra"}
 
 
@@ -49,7 +51,8 @@ def test_a_product_is_added_with_clean_values(world):
 
 @pytest.mark.parametrize("field, value, said", [
     ("declared_en", "手机壳", "not English"), ("declared_en", "gift", "vague"), ("declared_value", "-1", ""), ("declared_value", "nan", ""),
-    ("weight_g", "-5", ""), ("hs_code", "39A6", ""), ("origin", "Atlantis", ""), ("declared_currency", "XYZ", ""), ("image_url", "javascript:alert(1)", ""), ("sku", "  ", "")])
+    ("weight_g", "-5", ""), ("hs_code", "39A6", ""), ("origin", "Atlantis", ""), ("declared_currency", "XYZ", ""),
+    ("image_url", "javascript:alert(1)", ""), ("sku", "  ", "")])
 def test_a_bad_value_is_refused_and_the_input_kept(world, field, value, said):
     client = factory.login(world.app, "clerk_a")
     page = text(post(client, "/productview/add", **{**GOOD, field: value}))
@@ -76,9 +79,11 @@ def test_used_products_are_switched_off_and_others_deleted(world):
 def test_declaration_of_many_changes_only_what_is_given(world):
     ids = [factory.product(world.a, f"S{n}") for n in range(3)]
     client = factory.login(world.app, "clerk_a")
-    post(client, "/productview/action_post", action="set_declaration", rowid=[str(i) for i in ids], p_declared_en="Silk scarf", p_declared_value="3.2", p_hs_code="6214.10")
+    post(client, "/productview/action_post", action="set_declaration", rowid=[str(i) for i in ids], p_declared_en="Silk scarf",
+         p_declared_value="3.2", p_hs_code="6214.10")
     rows = fetch(world, Product)
-    assert {(r.declared_en, r.declared_value, r.hs_code, r.weight_g, r.declared_zh) for r in rows} == {("Silk scarf", Decimal("3.20"), "621410", 120, "手机壳")}
+    assert {(r.declared_en, r.declared_value, r.hs_code, r.weight_g, r.declared_zh) for r in rows} == {("Silk scarf", Decimal("3.20"),
+            "621410", 120, "手机壳")}
     assert len(fetch(world, AuditEntry, AuditEntry.table == "product", AuditEntry.action == "update", AuditEntry.by == "clerk_a")) == 3
     for bad in ({"p_declared_en": "礼物"}, {"p_origin": "Nowhere"}, {}):
         page = text(post(client, "/productview/action_post", action="set_declaration", rowid=str(ids[0]), **bad))
@@ -123,8 +128,11 @@ def test_sync_collects_the_skus_of_waiting_orders(world):
 
 @pytest.mark.parametrize("path", ["productview", "shippingchannelview", "carrieraccountview"])
 def test_rows_of_others_are_not_found(world, path):
-    row = {"productview": lambda: factory.product(world.b, "SECRET-B"), "shippingchannelview": lambda: factory.channel(world.b, name="SECRET-B"),
-           "carrieraccountview": lambda: factory.add(world.b, CarrierAccount(carrier="gogoxpress", alias="SECRET-B", secrets=seal_in(world, {"api_key": "k"})))}[path]()
+    row = {"productview": lambda: factory.product(world.b, "SECRET-B"),
+           "shippingchannelview": lambda: factory.channel(world.b, name="SECRET-B"),
+           "carrieraccountview": lambda: factory.add(world.b,
+                                                     CarrierAccount(carrier="gogoxpress", alias="SECRET-B",
+                                                             secrets=seal_in(world, {"api_key": "k"})))}[path]()
     client = factory.login(world.app, "admin_a")
     assert "SECRET-B" not in text(client.get(f"/{path}/list/"))
     for url in (f"/{path}/show/{row}", f"/{path}/edit/{row}", f"/{path}/edit/999999", f"/{path}/edit/abc"):
@@ -141,7 +149,8 @@ def test_a_viewer_reads_products_and_channels_only(world):
     client = factory.login(world.app, "viewer_a")
     assert client.get("/productview/list/").status_code == client.get(f"/productview/show/{product}").status_code == 200
     assert "Edit" not in text(client.get("/productview/list/")).split("<tbody>")[1]
-    for path in ("/productview/add", f"/productview/edit/{product}", "/productview/import", "/productview/sync", "/shippingchannelview/add", "/carrieraccountview/list/", "/poolnumberview/list/"):
+    for path in ("/productview/add", f"/productview/edit/{product}", "/productview/import", "/productview/sync", "/shippingchannelview/add",
+                 "/carrieraccountview/list/", "/poolnumberview/list/"):
         assert client.get(path).status_code == 403, path
     assert client.post("/productview/action_post", data={"action": "remove", "rowid": str(product)}).status_code == 403
     assert client.post("/productview/sync").status_code == client.post(f"/productview/delete/{product}").status_code == 403
@@ -163,13 +172,17 @@ def test_a_channel_keeps_its_carriers_options(world):
     client = factory.login(world.app, "admin_a")
     page = text(client.get("/shippingchannelview/add?carrier=gogoxpress"))
     assert 'name="p_packaging"' in page and "gogoxpress.com/track/{number}" in page
-    fields = {"carrier": "gogoxpress", "code": "GOGO", "name": "GoGo Xpress", "carrier_account_id": str(account), "service": "next_day", "countries": "ph，Viet Nam", "active": "y",
-              "charset": "carrier", "template": "100x150", "tracking_url": "https://x.example/{number}", "ship_methods": " GoGo   Xpress \n\nStandard Local", "p_packaging": "large-box"}
+    fields = {"carrier": "gogoxpress", "code": "GOGO", "name": "GoGo Xpress", "carrier_account_id": str(account), "service": "next_day",
+              "countries": "ph，Viet Nam", "active": "y",
+              "charset": "carrier", "template": "100x150", "tracking_url": "https://x.example/{number}",
+              "ship_methods": " GoGo   Xpress \n\nStandard Local", "p_packaging": "large-box"}
     assert "Saved." in text(post(client, "/shippingchannelview/add", **fields))
     row = fetch(world, ShippingChannel)[0]
-    assert (row.carrier, row.countries, row.ship_methods, row.options["packaging"]) == ("gogoxpress", "PH, VN", "GoGo Xpress\nStandard Local", "large-box")
+    assert (row.carrier, row.countries, row.ship_methods, row.options["packaging"]) == ("gogoxpress", "PH, VN",
+            "GoGo Xpress\nStandard Local", "large-box")
     assert "large-box" in text(client.get(f"/shippingchannelview/show/{row.id}"))
-    for name, value in (("countries", "Atlantis"), ("tracking_url", "https://x.example/"), ("tracking_url", "javascript:{number}"), ("p_packaging", "elephant"), ("charset", "klingon"), ("carrier_account_id", "999")):
+    for name, value in (("countries", "Atlantis"), ("tracking_url", "https://x.example/"), ("tracking_url", "javascript:{number}"),
+                        ("p_packaging", "elephant"), ("charset", "klingon"), ("carrier_account_id", "999")):
         post(client, f"/shippingchannelview/edit/{row.id}", **{**fields, name: value})
     assert fetch(world, ShippingChannel)[0].changed_at == row.changed_at
 
@@ -177,10 +190,12 @@ def test_a_channel_keeps_its_carriers_options(world):
 def test_a_channel_cannot_take_anothers_account(world):
     foreign = factory.add(world.b, CarrierAccount(carrier="gogoxpress", alias="PH"))
     client = factory.login(world.app, "admin_a")
-    post(client, "/shippingchannelview/add", carrier="gogoxpress", code="X", name="X", carrier_account_id=str(foreign), charset="carrier", template="a4")
+    post(client, "/shippingchannelview/add", carrier="gogoxpress", code="X", name="X", carrier_account_id=str(foreign), charset="carrier",
+         template="a4")
     assert not fetch(world, ShippingChannel)
     boss = factory.login(world.app, "boss")
-    page = text(post(boss, "/shippingchannelview/add", for_tenant=str(world.a), carrier="gogoxpress", code="X", name="X", carrier_account_id=str(foreign), charset="carrier", template="a4"))
+    page = text(post(boss, "/shippingchannelview/add", for_tenant=str(world.a), carrier="gogoxpress", code="X", name="X",
+                     carrier_account_id=str(foreign), charset="carrier", template="a4"))
     assert "alert-danger" in page and not fetch(world, ShippingChannel)
     assert client.get("/shippingchannelview/add?carrier=nonsense").status_code == 404
 
@@ -197,7 +212,8 @@ def test_secrets_of_a_carrier_account_are_write_only(world):
         page = text(client.get(f"/carrieraccountview/{path}"))
         assert "hush-9911" not in page and "key-7261" not in page and row.secrets not in page
     assert f"/api/v1/carrier-push/gogoxpress/{row.hook_token}" in text(client.get(f"/carrieraccountview/show/{row.id}"))
-    post(client, f"/carrieraccountview/edit/{row.id}", **{**GOGO, "p_api_key": "", "p_secret_key": "", "alias": "PH two", "p_packaging": "big-pouch"})
+    post(client, f"/carrieraccountview/edit/{row.id}",
+         **{**GOGO, "p_api_key": "", "p_secret_key": "", "alias": "PH two", "p_packaging": "big-pouch"})
     later = fetch(world, CarrierAccount)[0]
     assert (later.alias, later.options["packaging"], later.hook_token) == ("PH two", "big-pouch", row.hook_token)
     with world.app.app_context():
@@ -219,15 +235,18 @@ def test_only_the_provider_sets_addresses_that_our_server_calls(world):
     row = fetch(world, CarrierAccount)[0]
     assert row.base_url == "" and "track_base" not in row.options
     boss = factory.login(world.app, "boss")
-    post(boss, f"/carrieraccountview/edit/{row.id}", base_url="http://127.0.0.1:9090/gogoxpress", p_track_base="http://127.0.0.1:9090", **GOGO)
+    post(boss, f"/carrieraccountview/edit/{row.id}", base_url="http://127.0.0.1:9090/gogoxpress", p_track_base="http://127.0.0.1:9090",
+         **GOGO)
     later = fetch(world, CarrierAccount)[0]
-    assert (later.base_url, later.options["track_base"], later.tenant_id) == ("http://127.0.0.1:9090/gogoxpress", "http://127.0.0.1:9090", world.a)
+    assert (later.base_url, later.options["track_base"], later.tenant_id) == ("http://127.0.0.1:9090/gogoxpress", "http://127.0.0.1:9090",
+            world.a)
     post(client, f"/carrieraccountview/edit/{row.id}", **GOGO)
     assert fetch(world, CarrierAccount)[0].base_url == "http://127.0.0.1:9090/gogoxpress"
 
 
 def test_verify_starts_a_run(world):
-    row = factory.add(world.a, CarrierAccount(carrier="gogoxpress", alias="PH", secrets=seal_in(world, {"api_key": "k", "secret_key": "s"})))
+    row = factory.add(world.a,
+                      CarrierAccount(carrier="gogoxpress", alias="PH", secrets=seal_in(world, {"api_key": "k", "secret_key": "s"})))
     client = factory.login(world.app, "admin_a")
     answer = client.post(f"/carrieraccountview/action/verify/{row}")
     assert answer.status_code == 302 and "/runview/show/" in answer.location
@@ -286,15 +305,18 @@ def test_provider_staff_name_the_merchant_of_a_sheet(world):
     with world.app.test_request_context():
         sheet = template("products")
     for tenant in ("", "999", "x"):
-        boss.post("/productview/import", data={"sheet": (BytesIO(sheet), "my.xlsx"), "for_tenant": tenant}, content_type="multipart/form-data")
+        boss.post("/productview/import", data={"sheet": (BytesIO(sheet), "my.xlsx"), "for_tenant": tenant},
+                  content_type="multipart/form-data")
     assert not fetch(world, Run)
-    boss.post("/productview/import", data={"sheet": (BytesIO(sheet), "my.xlsx"), "for_tenant": str(world.b)}, content_type="multipart/form-data")
+    boss.post("/productview/import", data={"sheet": (BytesIO(sheet), "my.xlsx"), "for_tenant": str(world.b)},
+              content_type="multipart/form-data")
     assert [r.tenant_id for r in fetch(world, Run)] == [world.b]
 
 
 # --- the helpers ----------------------------------------------------------------------------------------------------------
 
-FIELDS = (Field("name", "Name"), Field("key", "Key", "secret"), Field("kind", "Kind", "choice", required=False, choices=("a", "b")), Field("size", "Size", "number", required=False))
+FIELDS = (Field("name", "Name"), Field("key", "Key", "secret"), Field("kind", "Kind", "choice", required=False, choices=("a", "b")),
+          Field("size", "Size", "number", required=False))
 
 
 def test_fields_are_drawn_without_secrets_and_read_back(app):
@@ -302,8 +324,10 @@ def test_fields_are_drawn_without_secrets_and_read_back(app):
         drawn = {d["name"]: d for d in field_forms.draw(FIELDS, {"name": "N", "key": "never"}, {"key": "never"})}
         assert drawn["key"]["value"] == "" and drawn["key"]["stored"] and drawn["name"]["value"] == "N"
         form = {"p_name": " M ", "p_key": "", "p_kind": "b", "p_size": "12"}
-        assert field_forms.read(FIELDS, form, {"own": 1}, {"key": "old"}) == ({"own": 1, "name": "M", "kind": "b", "size": "12"}, {"key": "old"})
-        for change, code in (({"p_name": " "}, "form.field_missing"), ({"p_kind": "c"}, "action.bad_choice"), ({"p_size": "x"}, "action.bad_number"), ({"p_name": "x" * 9000}, "form.too_long")):
+        assert field_forms.read(FIELDS, form, {"own": 1}, {"key": "old"}) == ({"own": 1, "name": "M", "kind": "b", "size": "12"},
+                {"key": "old"})
+        for change, code in (({"p_name": " "}, "form.field_missing"), ({"p_kind": "c"}, "action.bad_choice"),
+                             ({"p_size": "x"}, "action.bad_number"), ({"p_name": "x" * 9000}, "form.too_long")):
             with pytest.raises(Failure) as caught:
                 field_forms.read(FIELDS, {**form, **change}, {}, {"key": "old"})
             assert caught.value.code == code
@@ -312,7 +336,9 @@ def test_fields_are_drawn_without_secrets_and_read_back(app):
 
 
 def test_readers_of_a_declaration():
-    assert products.read_hs_code("6214.10 00") == "62141000" and products.read_country("Viet Nam") == "VN" and products.read_value("1,5") == Decimal("1.5")
-    for reader, bad in ((products.read_hs_code, "12"), (products.read_hs_code, "١٢٣٤٥٦"), (products.read_value, "inf"), (products.read_value, "1e30"), (products.check_declared_name, "123"), (products.check_declared_name, "Gift items")):
+    assert products.read_hs_code("6214.10 00") == "62141000" and products.read_country("Viet Nam") == "VN"
+    assert products.read_value("1,5") == Decimal("1.5")
+    for reader, bad in ((products.read_hs_code, "12"), (products.read_hs_code, "١٢٣٤٥٦"), (products.read_value, "inf"),
+                        (products.read_value, "1e30"), (products.check_declared_name, "123"), (products.check_declared_name, "Gift items")):
         with pytest.raises(Failure):
             reader(bad)

@@ -11,7 +11,8 @@ from app.vault import unseal
 from tests import factory
 
 PAGES = ("tenantview", "platformappview", "jobview", "hooknoteview")
-APP = {"platform": "shopee", "p_partner_id": "2099001", "p_partner_key": "shpk-very-secret", "p_environment": "test", "p_legacy_auth_link": "no", "p_push_body_only": "no"}
+APP = {"platform": "shopee", "p_partner_id": "2099001", "p_partner_key": "shpk-very-secret", "p_environment": "test",
+       "p_legacy_auth_link": "no", "p_push_body_only": "no"}
 
 
 def text(answer):
@@ -95,7 +96,8 @@ def test_secrets_of_an_app_are_write_only(world):
         assert unseal(row.secrets) == {"partner_key": "shpk-very-secret"} and row.options["partner_id"] == "77"
         assert "shpk" not in str([(e.before, e.after) for e in db.session.scalars(sa.select(AuditEntry))])
     assert "has its app already" in text(post(boss, "/platformappview/add", **APP))
-    for bad in ({"p_partner_id": "12x"}, {"p_partner_id": ""}, {"p_environment": "moon"}, {"base_url": "file:///etc/passwd"}, {"p_environment": "local"}):
+    for bad in ({"p_partner_id": "12x"}, {"p_partner_id": ""}, {"p_environment": "moon"}, {"base_url": "file:///etc/passwd"},
+                {"p_environment": "local"}):
         post(boss, f"/platformappview/edit/{row_id}", **{**APP, **bad})
     with world.app.app_context():
         assert db.session.get(PlatformApp, row_id).options["partner_id"] == "77"
@@ -126,7 +128,8 @@ def test_jobs_are_tried_again_and_cancelled(world):
 
 def test_webhooks_are_shown_with_people_masked(world):
     with world.app.app_context(), as_system("test") as session:
-        session.add(HookNote(source="shopee", event_id="E-1", kind="order", shop_id="700123", tenant_id=world.a, payload={"ordersn": "2611A", "access_token": "tok-555", "name": "Nguyen"}))
+        session.add(HookNote(source="shopee", event_id="E-1", kind="order", shop_id="700123", tenant_id=world.a,
+                             payload={"ordersn": "2611A", "access_token": "tok-555", "name": "Nguyen"}))
         session.add(HookNote(source="gogoxpress", event_id="E-2", kind="tracking", payload=[{"tracking_number": "0001"}], state="done"))
         session.commit()
     boss = factory.login(world.app, "boss")

@@ -8,7 +8,8 @@ from app.security import MERCHANT_ROLES, PROVIDER_ROLES
 from tests import factory
 
 FRESH = "Fresh-Pass-2026!"
-NEW = {"username": "anna", "first_name": "Anna", "last_name": "Li", "email": "anna@example.com", "role": "MerchantClerk", "active": "y", "password": FRESH, "locale": "zh", "timezone": ""}
+NEW = {"username": "anna", "first_name": "Anna", "last_name": "Li", "email": "anna@example.com", "role": "MerchantClerk", "active": "y",
+       "password": FRESH, "locale": "zh", "timezone": ""}
 
 
 def text(answer):
@@ -27,7 +28,8 @@ def member(world, **where):
 
 
 def edit(world, client, user_id, **change):
-    fields = {"first_name": "X", "last_name": "Y", "email": f"u{user_id}@example.com", "role": "MerchantClerk", "active": "y", "locale": "en", "timezone": "", **change}
+    fields = {"first_name": "X", "last_name": "Y", "email": f"u{user_id}@example.com", "role": "MerchantClerk", "active": "y",
+              "locale": "en", "timezone": "", **change}
     return post(client, f"/merchantuserview/edit/{user_id}", **{k: v for k, v in fields.items() if v is not None})
 
 
@@ -58,11 +60,13 @@ def test_a_merchant_cannot_make_provider_staff_or_users_of_another(world):
 def test_people_of_others_are_not_found(world):
     client = factory.login(world.app, "admin_a")
     for user in (world.clerk_b, world.boss, 999999):
-        assert client.get(f"/merchantuserview/edit/{user}").status_code == client.get(f"/merchantuserview/password/{user}").status_code == 404
+        for verb in ("edit", "password"):
+            assert client.get(f"/merchantuserview/{verb}/{user}").status_code == 404
         assert client.post(f"/merchantuserview/edit/{user}", data=NEW).status_code == 404
         assert client.post(f"/merchantuserview/password/{user}", data={"new": FRESH, "again": FRESH}).status_code == 404
         assert client.post("/merchantuserview/action_post", data={"action": "lock", "rowid": [str(user)]}).status_code == 404
-        assert client.post("/merchantuserview/action_post", data={"action": "lock", "rowid": [str(world.clerk_a), str(user)]}).status_code == 404
+        assert client.post("/merchantuserview/action_post",
+                           data={"action": "lock", "rowid": [str(world.clerk_a), str(user)]}).status_code == 404
         for verb in ("show", "delete"):
             assert client.post(f"/merchantuserview/{verb}/{user}").status_code in (404, 405)
     client.post("/merchantuserview/action_post", data={"action": "lock", "scope": "all", "search": "role=MerchantClerk"})
@@ -73,7 +77,8 @@ def test_people_of_others_are_not_found(world):
 def test_only_administrators_manage_users(world, who):
     client = factory.login(world.app, who)
     assert client.get("/merchantuserview/list/").status_code == client.get("/merchantuserview/add").status_code == 403
-    assert client.post("/merchantuserview/add", data=NEW).status_code == client.post(f"/merchantuserview/password/{world.admin_a}", data={"new": FRESH, "again": FRESH}).status_code == 403
+    assert client.post("/merchantuserview/add", data=NEW).status_code == client.post(f"/merchantuserview/password/{world.admin_a}",
+            data={"new": FRESH, "again": FRESH}).status_code == 403
     assert client.post("/merchantuserview/action_post", data={"action": "lock", "rowid": str(world.admin_a)}).status_code == 403
     assert member(world, username="anna") is None and member(world, username="admin_a")[3]
 
@@ -135,7 +140,9 @@ def test_locking_out_ends_the_session_at_once(world):
     assert clerk.get("/productview/list/").status_code == 200
 
 
-@pytest.mark.parametrize("change", [{"password": "short"}, {"password": "alllowercase123!"}, {"email": "nonsense"}, {"username": "a b"}, {"username": "CLERK_B"}, {"email": "Clerk_B@example.com"},
+@pytest.mark.parametrize("change",
+                         [{"password": "short"}, {"password": "alllowercase123!"}, {"email": "nonsense"}, {"username": "a b"},
+                          {"username": "CLERK_B"}, {"email": "Clerk_B@example.com"},
                                     {"timezone": "Mars/Base"}, {"locale": "xx"}, {"first_name": " "}])
 def test_a_bad_user_is_refused(world, change):
     client = factory.login(world.app, "admin_a")
@@ -149,7 +156,8 @@ def test_changes_of_users_are_audited_without_passwords(world):
     edit(world, client, world.clerk_a, role="MerchantViewer", first_name="Zhou")
     post(client, f"/merchantuserview/password/{world.clerk_a}", new=FRESH, again=FRESH)
     with world.app.app_context():
-        rows = db.session.scalars(sa.select(AuditEntry).where(AuditEntry.table == "ab_user", AuditEntry.row_id == world.clerk_a, AuditEntry.by == "admin_a")).all()
+        rows = db.session.scalars(sa.select(AuditEntry).where(AuditEntry.table == "ab_user", AuditEntry.row_id == world.clerk_a,
+                AuditEntry.by == "admin_a")).all()
         kept = [(r.before, r.after) for r in rows]
         assert {r.tenant_id for r in rows} == {world.a}
     assert ({"role": "MerchantClerk"}, {"role": "MerchantViewer"}) in kept and any(a.get("first_name") == "Zhou" for _b, a in kept)
@@ -162,21 +170,24 @@ def test_changes_of_users_are_audited_without_passwords(world):
 
 def test_own_profile(world):
     client = factory.login(world.app, "clerk_a", "en")
-    page = text(post(client, "/profile/", first_name="Wei", last_name="Chen", email="wei@example.com", locale="zh", timezone="Asia/Manila", role="MerchantAdmin", active="", tenant_id="2"))
+    page = text(post(client, "/profile/", first_name="Wei", last_name="Chen", email="wei@example.com", locale="zh", timezone="Asia/Manila",
+                     role="MerchantAdmin", active="", tenant_id="2"))
     assert 'lang="zh-CN"' in page
     assert member(world, username="clerk_a") == (world.a, False, "MerchantClerk", True, "wei@example.com")
     with world.app.app_context():
         row = db.session.get(Member, world.clerk_a)
         assert (row.locale, row.timezone, row.first_name) == ("zh", "Asia/Manila", "Wei")
     for bad in ({"email": "clerk_b@example.com"}, {"timezone": "Nowhere"}, {"locale": "fr"}):
-        post(client, "/profile/", **{"first_name": "No", "last_name": "Chen", "email": "wei@example.com", "locale": "zh", "timezone": "", **bad})
+        post(client, "/profile/",
+             **{"first_name": "No", "last_name": "Chen", "email": "wei@example.com", "locale": "zh", "timezone": "", **bad})
     with world.app.app_context():
         assert db.session.get(Member, world.clerk_a).first_name == "Wei"
 
 
 def test_own_password_needs_the_old_one_and_the_rule(world):
     client = factory.login(world.app, "clerk_a")
-    for old, new, again in (("wrong", FRESH, FRESH), (factory.PASSWORD, "weak", "weak"), (factory.PASSWORD, FRESH, FRESH + "x"), ("", FRESH, FRESH)):
+    for old, new, again in (("wrong", FRESH, FRESH), (factory.PASSWORD, "weak", "weak"), (factory.PASSWORD, FRESH, FRESH + "x"),
+                            ("", FRESH, FRESH)):
         page = text(post(client, "/profile/password", old=old, new=new, again=again))
         assert "help-block error" in page and FRESH not in page
     factory.login(world.app, "clerk_a")
@@ -186,7 +197,8 @@ def test_own_password_needs_the_old_one_and_the_rule(world):
 
 
 def test_a_viewer_may_change_his_password_and_an_admin_uses_the_profile_for_his_own(world):
-    assert "was changed" in text(post(factory.login(world.app, "viewer_a"), "/profile/password", old=factory.PASSWORD, new=FRESH, again=FRESH))
+    assert "was changed" in text(post(factory.login(world.app, "viewer_a"), "/profile/password", old=factory.PASSWORD, new=FRESH,
+                                      again=FRESH))
     client = factory.login(world.app, "admin_a")
     answer = client.post(f"/merchantuserview/password/{world.admin_a}", data={"new": FRESH, "again": FRESH})
     assert answer.status_code == 302 and answer.location.endswith("/profile/")
