@@ -6,10 +6,10 @@ of `FIXES` or a help page ("help:<slug>").
 from flask_babel import gettext
 
 from app.message_catalogue import CATALOGUE
-from app.message_catalogue.words import FIELDS, SIDES
+from app.message_catalogue.words import FIELDS, MOVES, SIDES, STATES
 
 # Parameters that are words of ours, not data: field and side names are translated inside their sentence.
-WORDS = {"field": FIELDS, "side": SIDES}
+WORDS = {"field": FIELDS, "side": SIDES, "state": STATES, "move": MOVES}
 
 __all__ = ["CATALOGUE", "sentence", "fix_of"]
 

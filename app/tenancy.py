@@ -73,12 +73,14 @@ def _read_scope(user_id):
     from app.extensions import db
     users = db.metadata.tables["ab_user"]
     # Core: with an API key FAB hands out its own User class, which lacks our columns.
+    tenants = db.metadata.tables["tenant"]
     row = db.session.connection().execute(
-        sa.select(users.c.tenant_id, users.c.provider, users.c.active).where(users.c.id == user_id)).first()
+        sa.select(users.c.tenant_id, users.c.provider, users.c.active, tenants.c.active.label("open"))
+        .outerjoin(tenants, tenants.c.id == users.c.tenant_id).where(users.c.id == user_id)).first()
     if row is None or not row.active:
         return NOBODY
     if row.tenant_id is not None:
-        return row.tenant_id
+        return row.tenant_id if row.open else NOBODY
     return SYSTEM if row.provider else NOBODY
 
 

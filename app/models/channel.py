@@ -9,7 +9,7 @@ from app.models.base import Audited, BigId, Json, StampMixin, TenantMixin, UtcDa
 class CarrierAccount(Model, TenantMixin, StampMixin, Audited):
     """A merchant's contract with a carrier: credentials and sender."""
     __tablename__ = "carrier_account"
-    audit_hidden = ("secrets",)
+    audit_hidden = ("secrets", "hook_token")
     id = sa.Column(BigId, primary_key=True)
     carrier = sa.Column(sa.String(20), nullable=False)
     alias = sa.Column(sa.String(80), nullable=False)
@@ -62,3 +62,6 @@ class PoolNumber(Model, TenantMixin, StampMixin):
     __table_args__ = owned("pool_number", owner("channel_id", "shipping_channel", "pool_number"),
                            sa.UniqueConstraint("tenant_id", "channel_id", "number", name="uq_pool_number"),
                            sa.Index("ix_pool_number_free", "tenant_id", "channel_id", "reference", "id"))
+
+    def __repr__(self):
+        return self.number or ""

@@ -38,6 +38,10 @@ class Job(Model, TenantMixin):
                  postgresql_where=sa.text("state = 'running'")),
         sa.Index("ix_job_due", "state", "priority", "run_after"), sa.Index("ix_job_tenant", "tenant_id", "id"))
 
+    def __repr__(self):
+        return f"{self.kind} #{self.id}"
+
+
 
 class Outbox(Model, TenantMixin):
     """What must reach the outside: committed with the change, done after it, repeatable without harm."""
@@ -74,3 +78,6 @@ class HookNote(Model):
     state = sa.Column(sa.String(8), nullable=False, default="waiting")     # waiting done ignored failed
     at = sa.Column(UtcDateTime, nullable=False, default=utcnow)
     __table_args__ = (sa.UniqueConstraint("source", "event_id", name="uq_hook_note"), sa.Index("ix_hook_note_state", "state", "id"))
+
+    def __repr__(self):
+        return f"{self.source} #{self.id}"

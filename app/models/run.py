@@ -27,6 +27,10 @@ class Run(Model, TenantMixin, StampMixin):
     __table_args__ = owned("run", owner("account_id", "shop_account", "run"),
                            sa.Index("ix_run_tenant", "tenant_id", "kind", "id"))
 
+    def __repr__(self):
+        return f"#{self.id}"
+
+
 
 class RunRow(Model, TenantMixin):
     """State: waiting, done, failed, skipped. `subject_id` is the row worked on, `ref` its number for people."""

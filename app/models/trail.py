@@ -36,6 +36,10 @@ class AuditEntry(Model):
     after = sa.Column(Json, nullable=False, default=dict)
     __table_args__ = (sa.Index("ix_audit_entry_row", "tenant_id", "table_name", "row_id", "id"),)
 
+    def __repr__(self):
+        return f"#{self.id}"
+
+
 
 class Counter(Model, TenantMixin):
     """Daily sequences (outbound numbers)."""

@@ -94,7 +94,15 @@
   /* Copy buttons of the guides. */
   Array.prototype.slice.call(document.querySelectorAll("[data-copy]")).forEach(function (button) {
     button.addEventListener("click", function () {
-      navigator.clipboard.writeText(button.dataset.copy).then(function () { button.textContent = button.dataset.done; });
+      var done = function () { button.textContent = button.dataset.done; };
+      if (navigator.clipboard) { navigator.clipboard.writeText(button.dataset.copy).then(done); return; }
+      var box = document.createElement("textarea");     /* plain http: the clipboard API is not there */
+      box.value = button.dataset.copy;
+      document.body.appendChild(box);
+      box.select();
+      document.execCommand("copy");
+      box.remove();
+      done();
     });
   });
 

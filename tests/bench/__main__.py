@@ -100,9 +100,9 @@ def heading(wish):
 
     import sqlalchemy
     load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
-    return (f"Medians{' of 3, quick sizes' if wish.quick else ' of 5'} (lists: p50); Python {platform.python_version()}, "
-            f"SQLAlchemy {sqlalchemy.__version__}, SQLite {sqlite3.sqlite_version}, {os.cpu_count()} cores{load}. SQLite and labels by CPU seconds, PostgreSQL by "
-            "wall clock. Only the ratios compare between machines.")
+    versions = f"Python {platform.python_version()}, SQLAlchemy {sqlalchemy.__version__}, SQLite {sqlite3.sqlite_version}"
+    return (f"Medians{' of 3, quick sizes' if wish.quick else ' of 5'} (lists: p50); {versions}, {os.cpu_count()} cores{load}. "
+            "SQLite and labels by CPU seconds, PostgreSQL by wall clock. Only the ratios compare between machines.")
 
 
 if __name__ == "__main__":
