@@ -190,6 +190,7 @@ def up(args):
             return 1
     url, box = f"http://{'127.0.0.1' if args.host == '0.0.0.0' else args.host}:{args.port}", f"http://127.0.0.1:{args.sandbox_port}"
     os.environ.update(SANDBOX_URL=box, WAYBRIDGE_SUPERVISOR=str(os.getpid()))
+    os.environ.setdefault("SANDBOX_STATE", sandbox_state())
     os.environ.setdefault("PUBLIC_URL", url)
     supervisor = Supervisor()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -217,6 +218,13 @@ Waybridge 运桥   {url}
 Sandbox (platforms and carriers)   {box}/control/
 Ctrl-C stops everything.
 """
+
+
+def sandbox_state():
+    """The sandbox's memory lies beside an SQLite database: two installations from one tree keep apart."""
+    from config import Config
+    url = Config.SQLALCHEMY_DATABASE_URI
+    return f"{url.removeprefix('sqlite:///')}.sandbox.json" if url.startswith("sqlite:///") else str(ROOT / "var" / "sandbox.json")
 
 
 def taken(host, port):

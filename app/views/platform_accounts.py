@@ -173,7 +173,8 @@ class ShopAccountView(ScreenView):
 
     def leave(self, url, nonce):
         session["authorise_nonce"] = nonce
-        return redirect(url)
+        # A page and no redirect: browsers hold a form's redirects against `form-action 'self'`.
+        return self.render_template("waybridge/leave.html", title=_("Authorise"), url=url)
 
     def save(self, account, cls):
         options, _secrets = field_forms.read(cls.account_fields, request.form, account.options, {})

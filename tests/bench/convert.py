@@ -68,13 +68,16 @@ def _seed(w, engine, first, count):
     plain = {**floors.defaults(PlatformOrder), "tenant_id": w.a}
     for order_id in range(first, first + count):
         orders.append({**plain, **data.pending_order(rng, order_id, w.account, w.channel), "id": order_id})
-        items += [{**floors.defaults(OrderItem), "tenant_id": w.a, "id": order_id * 2 + n, "order_id": order_id, "line": n, "quantity": 1, "price": 150,
+        items += [{**floors.defaults(OrderItem), "tenant_id": w.a, "id": order_id * 2 + n, "order_id": order_id, "line": n, "quantity": 1,
+                   "price": 150,
                    "platform_sku": f"SKU-{rng.randrange(w.skus):05d}", "name": "Phone case"} for n in range(2)]
     with engine.begin() as connection:
         floors.load(connection, PlatformOrder, orders)
         floors.load(connection, OrderItem, items)
-        floors.put(connection, floors.ORDER, [(o["id"], w.a, w.account, o["order_no"], "pending", "", 0, 0, "PHP", 35000, "", "", "", b"") for o in orders])
-        floors.put(connection, floors.ITEM, [(i["id"], i["order_id"], i["platform_sku"], i["name"], "", i["quantity"], 15000) for i in items])
+        floors.put(connection, floors.ORDER, [(o["id"], w.a, w.account, o["order_no"], "pending", "", 0, 0, "PHP", 35000, "", "", "",
+                                               b"") for o in orders])
+        floors.put(connection, floors.ITEM, [(i["id"], i["order_id"], i["platform_sku"], i["name"], "", i["quantity"],
+                                              15000) for i in items])
 
 
 # --- the floor ------------------------------------------------------------------------------------------------------------------
@@ -92,7 +95,8 @@ def by_hand(engine, first, last):
                 connection, "SELECT sku, product_id, quantity FROM floor_mapping WHERE sku IN", list({sku for _, sku, _ in items}))}
             products = sorted({product for product, _ in parts.values()})
             stock = {product: [on_hand, reserved] for product, on_hand, reserved in _select(
-                connection, "SELECT product_id, on_hand, reserved FROM floor_stock WHERE product_id IN", products, "ORDER BY product_id", lock=True)}
+                connection, "SELECT product_id, on_hand, reserved FROM floor_stock WHERE product_id IN", products, "ORDER BY product_id",
+                lock=True)}
             done, lines = _allocate(ids, items, parts, stock)
             _write(connection, done, lines, stock)
             first = ids[-1] + 1

@@ -10,11 +10,15 @@ _id = lambda name="id": sa.Column(name, sa.BigInteger().with_variant(sa.Integer,
 _int = lambda name, **more: sa.Column(name, sa.BigInteger, nullable=False, **more)      # noqa: E731
 _text = lambda name, **more: sa.Column(name, sa.Text, nullable=False, **more)      # noqa: E731
 
-ORDER = sa.Table("floor_order", lean, _id(), _int("tenant_id"), _int("account_id"), _text("order_no"), _text("state"), _text("platform_status"),
-                 _int("ordered_at"), _int("updated_at"), _text("currency"), _int("total"), _text("buyer"), _text("note"), _text("ship_method"),
+ORDER = sa.Table("floor_order", lean, _id(), _int("tenant_id"), _int("account_id"), _text("order_no"), _text("state"),
+                 _text("platform_status"),
+                 _int("ordered_at"), _int("updated_at"), _text("currency"), _int("total"), _text("buyer"), _text("note"),
+                 _text("ship_method"),
                  sa.Column("content_hash", sa.LargeBinary, nullable=False), sa.UniqueConstraint("account_id", "order_no"))
-ITEM = sa.Table("floor_item", lean, _id(), _int("order_id", index=True), _text("sku"), _text("name"), _text("variation"), _int("quantity"), _int("price"))
-ADDRESS = sa.Table("floor_address", lean, _int("order_id", primary_key=True, autoincrement=False), _text("name"), _text("phone"), _text("country"),
+ITEM = sa.Table("floor_item", lean, _id(), _int("order_id", index=True), _text("sku"), _text("name"), _text("variation"),
+                _int("quantity"), _int("price"))
+ADDRESS = sa.Table("floor_address", lean, _int("order_id", primary_key=True, autoincrement=False), _text("name"), _text("phone"),
+                   _text("country"),
                    _text("state"), _text("city"), _text("district"), _text("town"), _text("street"), _text("postcode"))
 
 MAPPING = sa.Table("floor_mapping", lean, _text("sku", primary_key=True), _int("product_id"), _int("quantity"))
@@ -72,11 +76,14 @@ def hash_page(body):
     found = []
     for raw in orjson.loads(body)["response"]["order_list"]:
         to, package = raw["recipient_address"], raw["package_list"][0]
-        content = (raw["order_sn"], raw["order_status"], raw["update_time"], raw["create_time"], raw["currency"], raw["total_amount"], raw["cod"],
-                   raw["pay_time"], raw["ship_by_date"], raw["buyer_username"], raw["message_to_seller"], raw["note"], package["shipping_carrier"],
+        content = (raw["order_sn"], raw["order_status"], raw["update_time"], raw["create_time"], raw["currency"], raw["total_amount"],
+                   raw["cod"],
+                   raw["pay_time"], raw["ship_by_date"], raw["buyer_username"], raw["message_to_seller"], raw["note"],
+                   package["shipping_carrier"],
                    package["package_number"], to["name"], to["phone"], to["region"], to["state"], to["city"], to["district"], to["town"],
                    to["full_address"], to["zipcode"],
-                   [(i["model_sku"] or i["item_sku"], i["item_name"], i["model_name"], i["model_quantity_purchased"], i["model_discounted_price"])
+                   [(i["model_sku"] or i["item_sku"], i["item_name"], i["model_name"], i["model_quantity_purchased"],
+                     i["model_discounted_price"])
                     for i in raw["item_list"]])
         found.append((content, blake2b(orjson.dumps(content), digest_size=20).digest()))
     return found
@@ -90,8 +97,10 @@ def intake_rows(bodies, tenant, account_id, first_id):
         for body in bodies[start:start + 10]:
             for content, digest in hash_page(body):
                 order_id += 1
-                number, status, updated, created, currency, total, _cod, _paid, _ship_by, buyer, note, _own, method, _package, *to, lines = content
-                orders.append((order_id, tenant, account_id, number, "pending", status, created, updated, currency, int(total * 100), buyer, note,
+                (number, status, updated, created, currency, total, _cod, _paid, _ship_by, buyer, note, _own, method, _package,
+                 *to, lines) = content
+                orders.append((order_id, tenant, account_id, number, "pending", status, created, updated, currency, int(total * 100),
+                               buyer, note,
                                method, digest))
                 items += [(order_id * 2 + n, order_id, sku, name, variation, quantity, int(price * 100))
                           for n, (sku, name, variation, quantity, price) in enumerate(lines)]

@@ -14,7 +14,8 @@ def label(n, total):
         our_no=f"HMKJ-261121-{n:05d}", tracking_no=f"0570-{n:08d}-BHWJ", channel_name="GoGo Xpress 菲律宾专线", carrier="GoGo Xpress",
         service="Standard", country_iso="PH", country_zh="菲律宾", country_en="Philippines", zone="3", sort_code=f"MNL-{n % 40:02d}",
         sender_lines=("HMKJ Trading", "Shenzhen 518057, China"), receiver_name=f"Maria Dela Cruz {n}", receiver_phone=f"+63917{n:07d}",
-        address_lines=(f"Unit {n} Tower 2, Grass Residences", "Brgy. Sto. Cristo"), city="Quezon City", state="Metro Manila", postcode="1105",
+        address_lines=(f"Unit {n} Tower 2, Grass Residences", "Brgy. Sto. Cristo"), city="Quezon City", state="Metro Manila",
+        postcode="1105",
         reference=f"OD26112100{n:05d}", order_no=f"2611210{n:07d}", printed_at=datetime(2026, 11, 21, 8, 0), weight_g=420,
         items=(DeclaredItem("Cotton T-shirt", "纯棉T恤", f"TS-{n % 300}", 2, Decimal("3.50"), "USD", 180, "610910"),),
         pick_lines=(PickLine(f"TS-{n % 300}-RED-L", 2, "红色 L码", f"A-01-{n % 60:02d}"),), sequence=n % total + 1, sequence_total=total)
