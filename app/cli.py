@@ -6,6 +6,7 @@ from flask_migrate import upgrade as migrate_up
 from app.extensions import appbuilder, db
 from app.security import ROLES
 from app.tenancy import as_system
+from app.web import refresh_statistics
 
 
 def register(app):
@@ -24,6 +25,7 @@ def upgrade():
         # Roles are patterns in configuration: only their names live in the database, permissions need no rows.
         for name in (*ROLES, appbuilder.sm.auth_role_public):
             appbuilder.sm.add_role(name)
+        refresh_statistics()
         db.session.commit()
 
 

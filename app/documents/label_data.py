@@ -16,7 +16,7 @@ LABEL_TEXTS: dict[str, str] = {
         "I certify that the particulars given here are correct and that this item holds no dangerous article forbidden by law."
     ),
     "description": "Description of contents",
-    "from": "From",
+    "from": "Sender",
     "hs_origin": "HS code / origin",
     "labels": "Labels",
     "missing": "Missing labels",

@@ -33,6 +33,7 @@ class Result:
     params: dict = field(default_factory=dict)
     raw: str = ""
     ref: str = ""
+    quiet: bool = False             # counted, but no row is written: thousands of unchanged orders say nothing
 
     @classmethod
     def failed(cls, subject_id, failure, ref=""):
@@ -115,11 +116,13 @@ def waiting(run_id, limit):
 def record(run_id, results, row_ids=None, total=None):
     """Write results: into the waiting rows `row_ids` {subject id: row id}, or as new rows; and move the counters."""
     fresh, known = [], []
-    for n, r in enumerate(results):
+    for r in results:
         row_id = (row_ids or {}).get(r.subject_id)
+        if row_id is None and r.quiet:
+            continue
         values = {"state": r.state, "code": r.code, "params": r.params, "raw": (r.raw or "")[:8000]}
         if row_id is None:
-            fresh.append({**values, "run_id": run_id, "seq": n, "subject_id": r.subject_id, "ref": r.ref[:100]})
+            fresh.append({**values, "run_id": run_id, "seq": 0, "subject_id": r.subject_id, "ref": r.ref[:100]})
         else:
             known.append({**values, "id": row_id})
     bulk.insert_rows(RunRow, fresh)

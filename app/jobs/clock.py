@@ -11,6 +11,7 @@ from app.jobs import cleaning, engine, tasks
 from app.jobs.leader import Leader
 from app.models.base import utcnow
 from app.tenancy import as_system
+from app.web import refresh_statistics
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +49,13 @@ def clean():
         cleaning.clean()
 
 
-TICKS = ((pulls, 2), (outbox, 2), (pushes, 2), (recover, 15), (token_refresh, 60), (tracks, 600))
+def statistics():
+    with as_system("clock"):
+        refresh_statistics()
+        db.session.commit()
+
+
+TICKS = ((pulls, 2), (outbox, 2), (pushes, 2), (recover, 15), (token_refresh, 60), (tracks, 600), (statistics, 1800))
 
 
 class Clock:

@@ -97,7 +97,7 @@ class OrderItem(Model, TenantMixin):
     order = relationship(PlatformOrder, primaryjoin=lambda: foreign(OrderItem.order_id) == PlatformOrder.id, back_populates="items")
     __table_args__ = owned(
         "order_item", owner("order_id", "platform_order", "order_item", ondelete="CASCADE"),
-        sa.Index("ix_order_item_order", "order_id"),
+        sa.Index("ix_order_item_order", "tenant_id", "order_id"),
         sa.Index("ix_order_item_sku", "tenant_id", "platform_sku"))
 
 

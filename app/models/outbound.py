@@ -52,7 +52,8 @@ class OutboundOrder(Model, TenantMixin, StampMixin, Audited):
         sa.Index("uq_outbound_platform_order", "tenant_id", "platform_order_id", unique=True,
                  sqlite_where=sa.text("state <> 'cancelled'"), postgresql_where=sa.text("state <> 'cancelled'")),
         sa.Index("ix_outbound_state", "tenant_id", "state", "id"),
-        sa.Index("ix_outbound_order_no", "tenant_id", "order_no"))
+        sa.Index("ix_outbound_order_no", "tenant_id", "order_no"),
+        sa.Index("ix_outbound_platform_order", "tenant_id", "platform_order_id"))
 
     def __repr__(self):
         return self.number or ""
@@ -74,4 +75,4 @@ class OutboundLine(Model, TenantMixin):
         "outbound_line", owner("outbound_id", "outbound_order", "outbound_line", ondelete="CASCADE"),
         owner("product_id", "product", "outbound_line"),
         sa.CheckConstraint("quantity > 0", name="ck_outbound_line_quantity"),
-        sa.Index("ix_outbound_line_outbound", "outbound_id"), sa.Index("ix_outbound_line_product", "tenant_id", "product_id"))
+        sa.Index("ix_outbound_line_outbound", "tenant_id", "outbound_id"), sa.Index("ix_outbound_line_product", "tenant_id", "product_id"))

@@ -1,4 +1,5 @@
 """Builds what the list template shows from a screen's declarations and the request's arguments."""
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from types import SimpleNamespace
@@ -96,14 +97,18 @@ def build(view, args):
     page = view.datamodel.page(
         found, size=size, after=_int(args.get("after")), before=_int(args.get("before")), load=view.load,
         order=None if column is None else (column.asc() if direction == "asc" else column.desc()), offset=(number - 1) * size)
-    page.count, page.number = view.datamodel.count(found), number
+    tabs = _tabs(view, args)
+    shown = next((t.count for t in tabs if t.on), None)     # the chosen tab counted the same rows
+    page.count, page.number = shown or view.datamodel.count(found), number
     view.prepare(page.rows)
     tab = chosen_tab(view, args) if view.tabs else ""
-    columns = [c for c in view.columns if (view.sees_all or not c.provider_only) and (not c.tabs or tab in c.tabs)]
+    # Labels are translated once a page, not once a cell.
+    columns = [replace(c, label=str(c.label)) for c in view.columns if (view.sees_all or not c.provider_only) and (not c.tabs or tab in c.tabs)]
+    links = _allowed_links(view)
     return SimpleNamespace(
-        view=view, args=args, page=page, columns=columns, size=size, keyset=column is None, tabs=_tabs(view, args),
+        view=view, args=args, page=page, columns=columns, size=size, keyset=column is None, tabs=tabs,
         chip=args.get(view.chips.name, "") if view.chips else "", tenants=_tenants(view), notes=view.notes,
-        tools=[t for t in view.tools if view.may(t.right)], buttons=_buttons(view, tab), links=lambda row: _links(view, row),
+        tools=[t for t in view.tools if view.may(t.right)], buttons=_buttons(view, tab), links=lambda row: [link for link in links if not link.shown or link.shown(row)],
         has_links=bool(view.row_links), href=lambda **change: _href(args, **change), search=request.query_string.decode(),
         cell=_cell, active=any(args.get(k) for k in args if k not in ("tab", "after", "before", "page", "size", view.chips and view.chips.name)),
         tenant_code=_tenant_codes(view, page.rows))
@@ -163,14 +168,10 @@ def _buttons(view, tab):
     return sorted(allowed, key=lambda a: order.get(a.name, 999))
 
 
-def _links(view, row):
-    for link in view.row_links:
-        if link.shown and not link.shown(row):
-            continue
-        right = view.get_action_permission_name(link.action) if link.action else link.right
-        if right and not view.may(right):
-            continue
-        yield link
+def _allowed_links(view):
+    """Row links this person has the right to: asked once a page, not once a row."""
+    rights = [(link, view.get_action_permission_name(link.action) if link.action else link.right) for link in view.row_links]
+    return [replace(link, label=str(link.label)) for link, right in rights if not right or view.may(right)]
 
 
 def _href(args, **change):

@@ -102,6 +102,6 @@ def test_one_leads_and_another_takes_over_when_it_is_killed(marked, spawn):
     assert not mine.try_lead()
     os.kill(first.pid, signal.SIGKILL)
     first.wait()
-    wait_until(mine.try_lead, 10)
+    wait_until(mine.try_lead)
     assert mine.try_lead(), "and it keeps leading"
     mine.release()

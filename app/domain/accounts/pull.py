@@ -109,6 +109,8 @@ def _save(account_id, page, regular):
     from app.domain.orders.intake import take_in
     account = account_of(db.session, account_id)
     results = take_in(account, page.orders)
+    for result in results:
+        result.quiet = result.code == "order.unchanged"
     if regular and page.upto and (account.cursor_at is None or page.upto > account.cursor_at):
         account.cursor_at = page.upto
     return results

@@ -4,7 +4,7 @@ Rules of the postcodes: general postal knowledge; phones: Google's numbering pla
 """
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import phonenumbers
 from babel import Locale
@@ -66,6 +66,7 @@ def hide_phone(text: str) -> str:
     return "…" + digits[-3:] if len(digits) > 5 else "…"
 
 
+@lru_cache(maxsize=8192)
 def _valid(part, country):
     try:
         number = phonenumbers.parse(part, country or None)

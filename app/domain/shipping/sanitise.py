@@ -7,6 +7,7 @@ that a masked name can never pass for a real one.
 import html
 import re
 from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 
 from app.domain.shipping import glyphs
 from app.domain.shipping.contact import clean_phone, clean_postcode, is_masked
@@ -68,8 +69,14 @@ def clean_text(text: str, profile: Profile, limit: int | None = None) -> tuple[s
     """One value through all steps: (cleaned, reasons). A masked value comes back unchanged."""
     if not text or is_masked(text):
         return text, ""
+    return _cleaned(text, profile.forbidden, profile.ascii, profile.upper, limit)
+
+
+@lru_cache(maxsize=8192)
+def _cleaned(text, forbidden, ascii_only, upper, limit):
+    """Senders, cities and item names come back with every order of a batch, so the answers are kept."""
     reasons = []
-    for reason, step in _steps(profile, limit):
+    for reason, step in _steps(forbidden, ascii_only, upper, limit):
         after = step(text)
         if after != text:
             reasons.append(reason)
@@ -77,13 +84,13 @@ def clean_text(text: str, profile: Profile, limit: int | None = None) -> tuple[s
     return text, ",".join(reasons)
 
 
-def _steps(profile, limit):
+def _steps(forbidden, ascii_only, upper, limit):
     steps = [("entities", decode_entities), ("unicode", glyphs.normalise), ("invisible", glyphs.printable), ("typographic", glyphs.plain)]
-    steps.append(("forbidden", lambda text: without(text, profile.forbidden)))
-    if profile.ascii:
+    steps.append(("forbidden", lambda text: without(text, forbidden)))
+    if ascii_only:
         # Folding may give birth to a forbidden character (˝ becomes "), so the rule is applied to its result too.
-        steps.append(("ascii", lambda text: without(glyphs.fold(text), profile.forbidden)))
-    if profile.upper:
+        steps.append(("ascii", lambda text: without(glyphs.fold(text), forbidden)))
+    if upper:
         steps.append(("upper", str.upper))
     steps.append(("tidy", tidy))
     if limit:
@@ -145,9 +152,10 @@ def offending(text: str, profile: Profile) -> list[tuple[int, str]]:
 
     An entity such as `&#39;` is marked whole when what it stands for is refused.
     """
-    marked = {m.start() + k for m in ENTITY.finditer(text) if any(_refused(c, profile) for c in decode_entities(m[0]))
+    rules = profile.forbidden, profile.ascii
+    marked = {m.start() + k for m in ENTITY.finditer(text) if any(_refused(c, *rules) for c in decode_entities(m[0]))
               for k in range(len(m[0]))}
-    return [(i, c) for i, c in enumerate(text) if i in marked or _refused(c, profile)]
+    return [(i, c) for i, c in enumerate(text) if i in marked or _refused(c, *rules)]
 
 
 def unfoldable(text: str) -> str:
@@ -155,13 +163,14 @@ def unfoldable(text: str) -> str:
     return "".join(dict.fromkeys(c for c in glyphs.fold(glyphs.plain(glyphs.printable(text))) if ord(c) > 126))
 
 
-def _refused(char, profile):
+@lru_cache(maxsize=8192)
+def _refused(char, forbidden, ascii_only):
     if char in "\t\n\r\u00a0":
         return False        # becomes a blank, nothing is lost
     shown = glyphs.plain(glyphs.printable(glyphs.normalise(char)))
-    if not shown or any(c in profile.forbidden for c in shown):
+    if not shown or any(c in forbidden for c in shown):
         return True
-    return profile.ascii and bool(unfoldable(shown))
+    return ascii_only and bool(unfoldable(shown))
 
 
 def _phone(address, profile):

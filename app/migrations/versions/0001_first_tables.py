@@ -714,7 +714,7 @@ def upgrade():
     sa.UniqueConstraint('tenant_id', 'id', name='uq_order_item_tenant')
     )
     with op.batch_alter_table('order_item', schema=None) as batch_op:
-        batch_op.create_index('ix_order_item_order', ['order_id'], unique=False)
+        batch_op.create_index('ix_order_item_order', ['tenant_id', 'order_id'], unique=False)
         batch_op.create_index('ix_order_item_sku', ['tenant_id', 'platform_sku'], unique=False)
 
     op.create_table('order_raw',
@@ -766,6 +766,7 @@ def upgrade():
     sa.UniqueConstraint('tenant_id', 'number', name='uq_outbound_number')
     )
     with op.batch_alter_table('outbound_order', schema=None) as batch_op:
+        batch_op.create_index('ix_outbound_platform_order', ['tenant_id', 'platform_order_id'], unique=False)
         batch_op.create_index('ix_outbound_order_no', ['tenant_id', 'order_no'], unique=False)
         batch_op.create_index('ix_outbound_state', ['tenant_id', 'state', 'id'], unique=False)
         batch_op.create_index('uq_outbound_platform_order', ['tenant_id', 'platform_order_id'], unique=True, sqlite_where=sa.text("state <> 'cancelled'"), postgresql_where=sa.text("state <> 'cancelled'"))
@@ -786,7 +787,7 @@ def upgrade():
     sa.UniqueConstraint('tenant_id', 'id', name='uq_outbound_line_tenant')
     )
     with op.batch_alter_table('outbound_line', schema=None) as batch_op:
-        batch_op.create_index('ix_outbound_line_outbound', ['outbound_id'], unique=False)
+        batch_op.create_index('ix_outbound_line_outbound', ['tenant_id', 'outbound_id'], unique=False)
         batch_op.create_index('ix_outbound_line_product', ['tenant_id', 'product_id'], unique=False)
 
     op.create_table('waybill',
