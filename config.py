@@ -29,7 +29,8 @@ class Config:
     SANDBOX_URL = os.environ.get("SANDBOX_URL", "http://127.0.0.1:9090").rstrip("/")
 
     SQLALCHEMY_DATABASE_URI = database_url()
-    SQLALCHEMY_ENGINE_OPTIONS = {"pool_pre_ping": True}
+    # Error texts carry no rows: they may hold addresses.
+    SQLALCHEMY_ENGINE_OPTIONS = {"pool_pre_ping": True, "hide_parameters": True}
 
     # Tables come from migrations and permissions from `run.py upgrade`, never from merely starting the app.
     FAB_CREATE_DB = False

