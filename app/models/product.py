@@ -55,6 +55,9 @@ class SkuMapping(Model, TenantMixin, StampMixin, Audited):
         sa.Index("uq_sku_mapping_global", "tenant_id", "platform_sku", "platform", "product_id", unique=True,
                  sqlite_where=sa.text("account_id IS NULL"), postgresql_where=sa.text("account_id IS NULL")))
 
+    def __repr__(self):
+        return self.platform_sku or ""
+
 
 class Listing(Model, TenantMixin):
     """What a shop offers, pulled from the platform: for matching suggestions and stock push."""
@@ -80,3 +83,6 @@ class Listing(Model, TenantMixin):
         "listing", owner("account_id", "shop_account", "listing"),
         sa.UniqueConstraint("tenant_id", "account_id", "item_id", "model_id", name="uq_listing_item"),
         sa.Index("ix_listing_sku", "tenant_id", "platform_sku"))
+
+    def __repr__(self):
+        return self.platform_sku or self.item_id or ""

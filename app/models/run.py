@@ -31,7 +31,6 @@ class Run(Model, TenantMixin, StampMixin):
         return f"#{self.id}"
 
 
-
 class RunRow(Model, TenantMixin):
     """State: waiting, done, failed, skipped. `subject_id` is the row worked on, `ref` its number for people."""
     __tablename__ = "run_row"
@@ -58,3 +57,6 @@ class RunFile(Model, TenantMixin, StampMixin):
     content_type = sa.Column(sa.String(100), nullable=False)
     content = sa.orm.deferred(sa.Column(sa.LargeBinary, nullable=False))
     __table_args__ = owned("run_file", owner("run_id", "run", "run_file", ondelete="CASCADE"), sa.Index("ix_run_file_run", "run_id"))
+
+    def __repr__(self):
+        return self.filename or ""

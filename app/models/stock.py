@@ -41,6 +41,9 @@ class StockLevel(Model, TenantMixin):
     def available(self):
         return self.on_hand - self.reserved
 
+    def __repr__(self):
+        return f"{self.product} {self.warehouse}"
+
 
 class StockMove(Model, TenantMixin):
     """Append-only ledger (库存流水): every change with document, person and reason."""
@@ -62,3 +65,6 @@ class StockMove(Model, TenantMixin):
     __table_args__ = owned("stock_move", owner("product_id", "product", "stock_move"),
                            sa.Index("ix_stock_move_product", "tenant_id", "product_id", "id"),
                            sa.Index("ix_stock_move_document", "tenant_id", "document"))
+
+    def __repr__(self):
+        return f"#{self.id}"

@@ -59,10 +59,11 @@ class SkuMappingView(ImportMixin, ScreenView):
     datamodel = Interface(SkuMapping)
     menu_label, menu_icon = _l("SKU mappings"), "fa-link"
     import_kind = "mappings"
+    exclude_route_methods = {"show"}
     method_permission_name = {**RIGHTS, **ImportMixin.rights}
     panel = (
         Search("sku", _l("SKU"), apply=lambda v: sa.or_(contains(M.platform_sku)(v), M.product_id.in_(sa.select(Product.id).where(contains(Product.sku)(v))))),
-        Search("account", _l("Shop account"), "select", by_id(M.account_id), choices.accounts),
+        Search("account", _l("Shop account name"), "select", by_id(M.account_id), choices.accounts),
     )
     columns = (
         Column("platform_sku", _l("Platform SKU"), order=M.platform_sku),
@@ -190,7 +191,7 @@ class _Orders:
 class ListingView(ScreenView):
     datamodel = Interface(Listing)
     menu_label, menu_icon = _l("Shop listings"), "fa-list"
-    exclude_route_methods = {"add", "edit", "delete"}
+    exclude_route_methods = {"add", "edit", "delete", "show"}
     panel = (
         Search("sku", _l("Platform SKU"), apply=contains(Listing.platform_sku)),
         Search("title", _l("Title"), apply=contains(Listing.title)),

@@ -77,7 +77,7 @@ class ShopAccountView(ScreenView):
         RowLink(_l("Pull orders"), action="pull", shown=lambda a: a.state in LIVE),
         RowLink(_l("Stop pulling"), action="pause", shown=lambda a: a.state == "active"),
         RowLink(_l("Resume pulling"), action="resume", shown=lambda a: a.state == "paused"),
-        RowLink(_l("Verify"), action="verify", shown=lambda a: a.state in LIVE),
+        RowLink(_l("Verify authorisation"), action="verify", shown=lambda a: a.state in LIVE),
         RowLink(_l("Revoke"), action="revoke", shown=lambda a: a.state in LIVE,
                 confirm=_l("Forget the authorisation of this shop? Orders are no longer pulled until you authorise it again.")),
         RowLink(_l("Guide"), lambda a: url_for("HelpView.page", slug=f"authorise-{a.platform}")),

@@ -94,7 +94,7 @@ class PlatformOrderView(ScreenView):
     chips = Chips(_l("Platform"), O.platform, choices.platform_chips)
     tabs = Tabs(O.state, labels.PLATFORM_ORDER, default="pending")
     panel = (
-        Search("account", _l("Shop account"), "select", by_id(O.account_id), choices.accounts),
+        Search("account", _l("Shop"), "select", by_id(O.account_id), choices.accounts),
         Search("number", _l("Number"), apply=number_matches),
         Search("state", _l("System order status"), "select", lambda v: O.id.in_(
             sa.select(OutboundOrder.platform_order_id).where(OutboundOrder.state == v)), lambda: list(labels.OUTBOUND.items())),
