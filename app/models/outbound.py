@@ -43,7 +43,8 @@ class OutboundOrder(Model, TenantMixin, StampMixin, Audited):
     channel = relationship(ShippingChannel, primaryjoin=lambda: foreign(OutboundOrder.channel_id) == ShippingChannel.id)
     warehouse = relationship(Warehouse)
     lines = relationship("OutboundLine", primaryjoin=lambda: foreign(OutboundLine.outbound_id) == OutboundOrder.id,
-                         order_by="OutboundLine.id", back_populates="outbound", cascade="all, delete-orphan")
+                         # By the index of (tenant, order) first: by id alone SQLite walks all lines of the merchant.
+                         order_by="(OutboundLine.outbound_id, OutboundLine.id)", back_populates="outbound", cascade="all, delete-orphan")
     __table_args__ = owned(
         "outbound_order", owner("platform_order_id", "platform_order", "outbound_order"),
         owner("channel_id", "shipping_channel", "outbound_order"),

@@ -14,10 +14,12 @@ from werkzeug.datastructures import MultiDict
 
 from app.extensions import db
 from app.models import Tenant
+from app.views.interface import COUNT_CAP, Count
 from app.views.labels import TONES
 from app.views.panel import row_id
 
 MAX_PAGE = 400      # offset pages stop here; keyset pages go on
+GROUPED_CAP = 5 * COUNT_CAP
 
 
 def plain(value):
@@ -141,11 +143,29 @@ def _tabs(view, args):
     if not view.tabs:
         return []
     rest, chosen = conditions(view, args, tab=False), chosen_tab(view, args)
-    tabs = [SimpleNamespace(code=code, label=label, count=view.datamodel.count([*rest, view.tabs.column == code]), on=code == chosen)
+    counts = _grouped(view, rest) if _searching(view, args) else None
+    tabs = [SimpleNamespace(code=code, label=label, on=code == chosen,
+                            count=Count(counts.get(code, 0)) if counts is not None else view.datamodel.count([*rest, view.tabs.column == code]))
             for code, label in view.tabs.values.items()]
     if view.tabs.everything:
         tabs.append(SimpleNamespace(code="all", label=_("All"), count=view.datamodel.count(rest), on=chosen == ""))
     return tabs
+
+
+def _searching(view, args):
+    names = {s.name for s in view.panel} | {f"{s.name}_{end}" for s in view.panel for end in ("from", "to")}
+    return any(args.get(name) for name in names)
+
+
+def _grouped(view, rest):
+    """{tab: rows} by one pass over what the search finds, or None when that is too much: then each tab is counted up to the cap.
+
+    Without a search each tab's capped count is a short walk in its index; with one, every count would search again.
+    """
+    column = view.tabs.column.label("tab")
+    inner = sa.select(column).where(*rest).limit(GROUPED_CAP).subquery()
+    counts = dict(db.session.execute(sa.select(inner.c.tab, sa.func.count()).group_by(inner.c.tab)).all())
+    return counts if sum(counts.values()) < GROUPED_CAP else None
 
 
 def _tenants(view):

@@ -12,7 +12,6 @@ from wtforms import BooleanField, IntegerField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, Regexp
 
 from app.domain import products
-from app.domain.orders import collect  # noqa: F401  registers the verb of 同步
 from app.extensions import db
 from app.failures import Failure
 from app.messages import sentence

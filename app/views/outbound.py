@@ -6,8 +6,6 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import joinedload, selectinload
 
-from app.domain import sheets  # noqa: F401  registers the exports
-from app.domain.orders import audit, cancel, set_channel  # noqa: F401  register their verbs
 from app.domain.shipping import push  # noqa: F401
 from app.domain.stock import reservation
 from app.extensions import db

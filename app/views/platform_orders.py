@@ -14,15 +14,15 @@ from app.domain.orders import edit
 from app.extensions import db
 from app.failures import Failure
 from app.messages import sentence
-from app.models import Event, OrderItem, OrderRaw, OutboundLine, OutboundOrder, PlatformOrder, Product, ShopAccount
+from app.models import Event, OrderItem, OrderRaw, OutboundLine, OutboundOrder, PlatformOrder, Product, ShopAccount, Waybill
 from app.models.base import utcnow
 from app.tenancy import as_tenant
 from app.views import choices, labels
-from app.views.actions import plain_action, run_action, start_run
+from app.views.actions import run_action
 from app.views.base import RIGHTS, ScreenView
 from app.views.interface import Interface
 from app.views.lists import badge, labelled, lines, user_zone, when
-from app.views.panel import ActionField, Chips, Column, RowLink, Search, Tabs, Tool, among, between, contains, equals, starts, by_id
+from app.views.panel import ActionField, Chips, Column, RowLink, Search, Tabs, Tool, between, by_id, contains, split_numbers, starts
 
 O = PlatformOrder
 
@@ -30,6 +30,20 @@ O = PlatformOrder
 def number_matches(text):
     """单号: the platform's number, our outbound number or a tracking number, from its beginning."""
     return sa.or_(*(starts(column)(text) for column in (O.order_no, O.outbound_no, O.tracking_no)))
+
+
+def any_number(text):
+    """多单号: order, outbound and tracking numbers pasted together, each looked up where it has its index.
+
+    The ids are read here once, because the list, its count and the tabs all ask for them.
+    """
+    numbers = split_numbers(text)
+    if not numbers:
+        return None
+    of = OutboundOrder.platform_order_id
+    found = (sa.select(O.id).where(O.order_no.in_(numbers)), sa.select(of).where(OutboundOrder.number.in_(numbers)),
+             sa.select(of).join(Waybill, Waybill.outbound_id == OutboundOrder.id).where(Waybill.tracking_no.in_(numbers)))
+    return O.id.in_({i for statement in found for i in db.session.scalars(statement) if i is not None})
 
 
 def state_cell(order):
@@ -82,6 +96,21 @@ def outbound_of(query):
     return sa.select(OutboundOrder.id).where(OutboundOrder.platform_order_id.in_(query), OutboundOrder.state != "cancelled")
 
 
+def converted_goods(order_ids):
+    """{order id: [(OMS SKU, pieces)]} of converted orders: three look-ups by key, where a join made SQLite scan the products."""
+    if not order_ids:
+        return {}
+    orders = dict(db.session.execute(sa.select(OutboundOrder.id, OutboundOrder.platform_order_id).where(
+        OutboundOrder.platform_order_id.in_(order_ids), OutboundOrder.state != "cancelled")).all())
+    lines_ = db.session.execute(sa.select(OutboundLine.outbound_id, OutboundLine.product_id, OutboundLine.quantity).where(
+        OutboundLine.outbound_id.in_(orders)).order_by(OutboundLine.outbound_id, OutboundLine.id)).all()
+    skus = dict(db.session.execute(sa.select(Product.id, Product.sku).where(Product.id.in_({line.product_id for line in lines_}))).all())
+    found = {}
+    for line in lines_:
+        found.setdefault(orders[line.outbound_id], []).append((skus[line.product_id], line.quantity))
+    return found
+
+
 def _details(order):
     return url_for("PlatformOrderView.show", pk=order.id)
 
@@ -103,7 +132,7 @@ class PlatformOrderView(ScreenView):
         Search("recipient", _l("Recipient name"), apply=contains(O.recipient)),
         Search("phone", _l("Recipient phone"), apply=contains(O.phone)),
         Search("pulled", _l("Pulled at"), "range", between(O.pulled_at, user_zone)),
-        Search("numbers", _l("Several numbers"), "many", among(O.order_no, O.outbound_no, O.tracking_no)),
+        Search("numbers", _l("Several numbers"), "many", any_number),
         Search("sku", _l("Platform SKU"), apply=lambda v: O.id.in_(sa.select(OrderItem.order_id).where(OrderItem.platform_sku == v))),
     )
     columns = (
@@ -151,15 +180,7 @@ class PlatformOrderView(ScreenView):
     export = run_action("export_orders", _l("Export"), "fa-file-excel-o", background=True)
 
     def prepare(self, rows):
-        ids = [r.id for r in rows if r.outbound_no]
-        g.converted_goods = {}
-        if ids:
-            found = db.session.execute(
-                sa.select(OutboundOrder.platform_order_id, Product.sku, OutboundLine.quantity)
-                .join(OutboundLine, OutboundLine.outbound_id == OutboundOrder.id).join(Product, Product.id == OutboundLine.product_id)
-                .where(OutboundOrder.platform_order_id.in_(ids), OutboundOrder.state != "cancelled").order_by(OutboundLine.id))
-            for order_id, sku, quantity in found:
-                g.converted_goods.setdefault(order_id, []).append((sku, quantity))
+        g.converted_goods = converted_goods([r.id for r in rows if r.outbound_no])
 
     # --- details --------------------------------------------------------------------------------------------------
 

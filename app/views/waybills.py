@@ -5,7 +5,6 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.documents import TEMPLATES
-from app.domain.shipping import handover, push, reset, writeback  # noqa: F401  register their verbs
 from app.extensions import db
 from app.models import LabelBlob, OutboundLine, OutboundOrder, Product, ShippingChannel, Waybill
 from app.views import choices, labels, waybill_print
