@@ -99,3 +99,13 @@ def test_role_patterns_end():
     """FAB matches prefixes: a pattern without $ grants more than it says."""
     from app.security import ROLES
     assert all(view.endswith("$") and right.endswith("$") for rights in ROLES.values() for view, right in rights)
+
+
+def test_every_move_has_a_label():
+    """The history of an order, waybill or shop is read by people: no raw word of ours in it."""
+    from app.domain.orders.lifecycle import OUTBOUND_ORDER, PLATFORM_ORDER, WAYBILL
+    from app.views.labels import EVENTS
+    moves = set(PLATFORM_ORDER) | set(OUTBOUND_ORDER) | set(WAYBILL)
+    for path in (APP / "domain").rglob("*.py"):
+        moves |= {a or b for a, b in re.findall(r'add_event\([^,]+,\s*[^,]+,\s*"(\w+)"|"move":\s*"(\w+)"', path.read_text())}
+    assert not moves - set(EVENTS)

@@ -137,6 +137,7 @@ def record(run_id, results, row_ids=None, total=None):
 def finish(run, failure=None):
     """Close a run: failed only when the run itself broke; failed rows are counted, not fatal."""
     run.finished_at = utcnow()
+    run.total = max(run.total, run.done + run.failed + run.skipped)     # a pull learns its total at the end
     run.state = "failed" if failure else "done"
     if failure:
         run.error_code, run.error_params = failure.code, dict(failure.params)

@@ -55,6 +55,9 @@ TONES = {"pending": "warn", "processed": "info", "shipped": "good", "frozen": "c
          "delivered": "good", "exception": "bad", "voided": "grey", "queued": "warn", "running": "info", "done": "good", "failed": "bad",
          "waiting": "warn", "skipped": "grey"}
 EVENTS = {
+    "created": _l("Created"), "cut": _l("Shortened"), "differs": _l("Differs from the platform"), "authorise": _l("Authorised"),
+    "expire": _l("Authorisation expired"), "expiring": _l("Authorisation ends soon"), "options": _l("Settings changed"),
+    "revive": _l("Works again"), "revoke": _l("Revoked"), "verify": _l("Verified"),
     "convert": _l("Converted to a system order"), "unconvert": _l("Back to pending"), "write_back": _l("Shipped on the platform"),
     "mark_shipped": _l("Marked shipped"), "platform_shipped": _l("Shipped, says the platform"), "unship": _l("Shipping mark taken back"),
     "freeze": _l("Frozen"), "thaw": _l("Thawed"), "void": _l("Voided"), "audit": _l("Audited"), "reopen": _l("Reopened for editing"),

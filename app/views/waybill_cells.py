@@ -43,7 +43,9 @@ def orders_cell(waybill):
 def tracking_cell(waybill):
     link = tracking_link(waybill)
     number = Markup('<a href="{}" target="_blank" rel="noopener noreferrer">{}</a>').format(link, waybill.tracking_no) if link else waybill.tracking_no
-    return lines(number, waybill.track_status and Markup('<small class="cell-label">{}</small>').format(waybill.track_status))
+    # VNPost's statuses are bare numbers: they say nothing to a person, our own state stands beside.
+    told = waybill.track_status if not waybill.track_status.isdigit() else ""
+    return lines(number, told and Markup('<small class="cell-label">{}</small>').format(told))
 
 
 def tracking_link(waybill):
