@@ -25,6 +25,21 @@ SIDEWAYS = "() => document.scrollingElement.scrollWidth - document.documentEleme
 STICKING = """() => Array.from(document.querySelectorAll('body *'))
   .filter(e => e.getBoundingClientRect().right > document.documentElement.clientWidth + 2 && !e.closest('.table-wrap, pre')).slice(0, 4)
   .map(e => e.tagName + '.' + e.className + ' ' + (e.textContent || '').trim().slice(0, 30))"""
+# Texts that lie on each other: the menu over the heading, buttons over buttons, labels over inputs.
+COVERED = """() => {
+  const nav = document.querySelector('nav.navbar'), title = document.querySelector('main h1');
+  const found = [];
+  if (nav && title && title.getBoundingClientRect().top < nav.getBoundingClientRect().bottom) { found.push('the menu covers the heading'); }
+  const boxes = Array.from(document.querySelectorAll('main h1, main h2, .chip, .toolbar .btn, .tabs a, .field > label, .field .form-control, .notes'))
+    .filter(e => e.offsetParent).map(e => [e, e.getBoundingClientRect()]);
+  boxes.forEach(([a, p], i) => boxes.slice(i + 1).forEach(([b, q]) => {
+    if (a.contains(b) || b.contains(a)) { return; }
+    if (Math.min(p.right, q.right) - Math.max(p.left, q.left) > 3 && Math.min(p.bottom, q.bottom) - Math.max(p.top, q.top) > 3) {
+      found.push((a.textContent || a.name || '').trim().slice(0, 25) + ' lies on ' + (b.textContent || b.name || '').trim().slice(0, 25));
+    }
+  }));
+  return found.slice(0, 4);
+}"""
 # Our own words: headings, labels, buttons, heads, notes, menus; never cells, values or what users typed.
 OURS = """() => {
   const skip = '.chip, .user-data, td, code, pre, kbd, a.language, .navbar-brand, .login-box h1, h1 small, .count';
@@ -72,6 +87,7 @@ def faults(page, status, locale, users_words=()):
     wide = page.evaluate(SIDEWAYS)
     if wide > 2:
         found.append(f"{wide} px too wide: {page.evaluate(STICKING)}")
+    found += page.evaluate(COVERED)
     found += [f"control without a name: {html}" for html in page.evaluate(NAMELESS)]
     if locale == "zh":
         kept = KEPT | {word.lower() for text in users_words for word in WORD.findall(text)}

@@ -102,7 +102,7 @@ def test_a_broken_whole_run_keeps_what_was_saved_and_says_why(world, verb):
     verb("whole", whole, model=None)
     run_id = start(world)
     drain(world.app)
-    assert look(world, run_id) == (("failed", 0, 1, 0, 0), [("1", "done", "")])
+    assert look(world, run_id) == (("failed", 1, 1, 0, 0), [("1", "done", "")])
 
 
 def test_a_stopped_run_stops_between_chunks(world, verb):
