@@ -77,12 +77,12 @@ class OutboundOrderView(ScreenView):
         Column("number", _l("Order no."), cells.number_cell, order=O.number, css="nowrap"),
         Column("state", _l("Status"), cells.state_cell),
         Column("order_no", _l("Platform order no."), cells.platform_order_cell, order=O.order_no, css="nowrap"),
-        Column("goods", _l("Goods"), cells.goods_cell, css="nowrap"),
+        Column("goods", _l("Goods"), cells.goods_cell, css="goods"),
         Column("recipient", _l("Recipient information"), cells.recipient_cell),
         Column("address", _l("Recipient address"), cells.address_cell),
         Column("channel", _l("Channel and waybills"), cells.shipping_cell),
         Column("findings", _l("Findings of the audit"), cells.findings_cell, css="wide text"),
-        Column("remark", _l("Remark"), lambda o: o.remark, css="text"),
+        Column("remark", _l("Remark"), lambda o: o.remark),
     )
     load = (selectinload(O.lines).joinedload(OutboundLine.product), joinedload(O.platform_order).joinedload(PlatformOrder.account), joinedload(O.channel))
     row_links = (

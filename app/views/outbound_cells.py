@@ -6,6 +6,7 @@ from markupsafe import Markup
 from app.messages import fix_of, sentence
 from app.views import choices, fixes, labels
 from app.views.lists import badge, labelled, lines, when
+from app.views.platform_orders import address_cell, recipient_cell
 
 SHOWN_LINES = 6
 SHOWN_FINDINGS = 3
@@ -46,15 +47,6 @@ def goods_cell(order):
     if not found:
         return Markup('<span class="problem">{}</span>').format(_("No goods"))
     return lines(*found[:SHOWN_LINES], *([_("… %(n)s more", n=len(found) - SHOWN_LINES)] if len(found) > SHOWN_LINES else []))
-
-
-def recipient_cell(row):
-    masked = Markup(' <span class="badge-state tone-cold">{}</span>').format(_("masked")) if row.masked else ""
-    return labelled((_("Recipient"), Markup("{}{}").format(row.recipient, masked) if row.recipient else ""), (_("Phone"), row.phone))
-
-
-def address_cell(row):
-    return labelled((_("Country"), row.country), (_("Postcode"), row.postcode), (_("City"), row.city))
 
 
 def shipping_cell(order):
