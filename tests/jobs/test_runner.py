@@ -227,7 +227,8 @@ def test_a_worker_that_is_told_to_stop_hands_the_run_back_between_chunks(world, 
 
     verb("batch", batch, chunk=2)
     run_id = start(world, ids=ids)
-    pool = Pool(world.app, threads=1).start()
+    pool = Pool(world.app, threads=1)     # known before its thread calls `batch`
+    pool.start()
     wait_until(lambda: look(world, run_id)[0][2] == 2 and not pool.running)
     pool.stop()
     with world.app.app_context(), as_tenant(world.a):
