@@ -25,7 +25,7 @@ def tiles():
     order = PlatformOrder
     return [
         _tile("PlatformOrderView", _("Pending orders"), order, [order.state == "pending"], tab="pending"),
-        _tile("PlatformOrderView", _("Late orders"), order, [order.state.in_(("pending", "processed")), order.ship_by < utcnow()], tone="bad", tab="pending", order="ship_by", dir="asc"),
+        _tile("PlatformOrderView", _("Late orders"), order, [order.state == "pending", order.ship_by < utcnow()], tone="bad", tab="pending", order="ship_by", dir="asc"),
         _tile("UnmatchedView", _("Orders with unmatched SKUs"), order, [order.unmatched > 0, order.state == "pending"], tone="warn"),
         _tile("OutboundOrderView", _("Orders to audit"), OutboundOrder, [OutboundOrder.state == "draft"], tab="draft"),
         _tile("UnconfirmedWaybillView", _("Unconfirmed waybills"), Waybill, [Waybill.state == "unconfirmed"], tone="warn"),
