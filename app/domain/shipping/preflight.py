@@ -3,13 +3,13 @@
 The first ones are the FAQ of the authorisation guide: no English name, destination not served, special characters.
 """
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from babel.numbers import get_currency_precision, get_territory_currencies
 
 from app.domain.shipping import contact
-from app.domain.shipping.sanitise import CUT_FIELDS, RISKY, TEXT_FIELDS, offending, sanitise, unfoldable
+from app.domain.shipping.sanitise import CUT_FIELDS, RISKY, TEXT_FIELDS, clean_text, offending, sanitise, unfoldable
 from app.failures import Failure
 
 REQUIRED = ("name", "street", "city")
@@ -163,8 +163,8 @@ def lengths(address, copy, profile, name, about):
     if not limit:
         return
     if name in CUT_FIELDS:
-        whole, _ = sanitise(address, replace(profile, lengths={}))
-        if len(getattr(whole, name)) > limit:
+        whole, _ = clean_text(getattr(address, name), profile)
+        if len(whole) > limit:
             yield Finding("text.will_be_cut", {**about, "limit": limit, "after": getattr(copy, name)}, fatal=False)
     elif len(getattr(copy, name)) > limit:
         yield Finding("text.too_long", {**about, "limit": limit, "length": len(getattr(copy, name))})
