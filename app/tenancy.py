@@ -115,15 +115,6 @@ def as_system(actor=None):
     return as_tenant(SYSTEM, actor)
 
 
-@contextmanager
-def acting(actor):
-    mark = _actor.set(actor)
-    try:
-        yield
-    finally:
-        _actor.reset(mark)
-
-
 def init_tenancy(app):
     """Attach the guard once; it works on every Session class, so FAB's own session is covered."""
     if not event.contains(Session, "do_orm_execute", _narrow):

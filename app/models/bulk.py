@@ -67,11 +67,6 @@ def update_rows(model, rows, columns):
     db.session.connection().execute(statement, [{f"b_{c}": row[c] for c in ("id", *columns)} for row in rows])
 
 
-def select_rows(statement, model):
-    """Run a Core select over `model.__table__`, narrowed to the tenant: rows without ORM objects, for exports and batches."""
-    return db.session.connection().execute(statement.where(model.__table__.c.tenant_id == current_tenant()))
-
-
 def insert_new(model, rows, *columns):
     """Insert dicts whose unique key is still free and give the named columns of exactly those that went in, in any order.
 

@@ -77,14 +77,3 @@ def add_event(subject, row, name, *, was="", now="", note="", code="", params=No
     """Write one line of history that is not a change of state (edited, pulled again, pushed …)."""
     db.session.add(Event(tenant_id=row.tenant_id, subject=subject, subject_id=row.id, move=name, was=was, now=now, note=note[:500],
                          code=code, params=params or {}, at=utcnow(), by=current_actor()))
-
-
-def move_many(rows, name, *, note="", code="", params=None):
-    """`move()` for a batch of locked rows: (moved, [IllegalMove per refused row's id])."""
-    moved, refused = [], {}
-    for row in rows:
-        try:
-            moved.append(move(row, name, note=note, code=code, params=params))
-        except IllegalMove as failure:
-            refused[row.id] = failure
-    return moved, refused

@@ -27,7 +27,3 @@ def release(reference, tracking_no):
     if tracking_no:
         return
     db.session.execute(sa.update(PoolNumber).where(PoolNumber.reference == reference).values(reference="", used_at=None))
-
-
-def free_count(channel_id):
-    return db.session.scalar(sa.select(sa.func.count()).where(PoolNumber.channel_id == channel_id, PoolNumber.reference == ""))
