@@ -11,6 +11,7 @@ from app.failures import Failure, IllegalMove, NotYours
 from app.messages import sentence
 from app.tenancy import current_tenant
 from app.views.base import own_filters
+from app.views.panel import row_id
 
 RIGHTS = {"get": "read", "get_list": "read", "info": "read", "post": "write", "put": "write", "delete": "write"}
 
@@ -30,12 +31,12 @@ class TenantApi(ModelRestApi):
         return self._guarded(super().post_headless)
 
     def put_headless(self, pk):
-        if not str(pk).isdigit():
+        if row_id(pk) is None:
             return self.response_404()
         return self._guarded(super().put_headless, pk)
 
     def get_headless(self, pk, **kwargs):
-        return super().get_headless(pk, **kwargs) if str(pk).isdigit() else self.response_404()
+        return super().get_headless(pk, **kwargs) if row_id(pk) is not None else self.response_404()
 
     def _guarded(self, work, *args):
         """Related ids are looked up under the guard before anything is built; a failure rolls back and tells its sentence."""

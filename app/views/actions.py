@@ -34,8 +34,7 @@ class Selection:
         if len(ids) > ROW_CAP:
             raise Failure("action.too_many", limit=ROW_CAP)
         model = view.datamodel.obj
-        narrow = view.narrow() if callable(view.narrow) else view.narrow
-        query = sa.select(model.id).where(model.id.in_(ids), *narrow)
+        query = sa.select(model.id).where(model.id.in_(ids), *view.standing())
         if len(db.session.scalars(query).all()) != len(ids):
             abort(404)
         return cls(view, query)
@@ -112,7 +111,7 @@ def start_run(chosen, verb, params=None, resolve=None, background=False):
     """Start one run per merchant of the selection; small local ones are done at once. Gives the redirect or None."""
     query = resolve(chosen.query) if resolve else chosen.query
     if current_scope() == SYSTEM:
-        made = [_start_for(tenant, verb, query, params, background) for tenant in chosen.by_tenant()]
+        made = [start_for(tenant, verb, query, params, background) for tenant in chosen.by_tenant()]
     else:
         made = [_start_here(verb, query, params, background)]
     made = [m for m in made if m]
@@ -127,7 +126,8 @@ def start_run(chosen, verb, params=None, resolve=None, background=False):
     return redirect(url_for("RunView.list")) if open_runs else None
 
 
-def _start_for(tenant, verb, query, params, background):
+def start_for(tenant, verb, query, params=None, background=False):
+    """Start a run for one merchant: {id, kind, finished, done, failed, skipped, failures}, or None when no row is selected."""
     with as_tenant(tenant, current_actor()):
         return _start_here(verb, query, params, background)
 

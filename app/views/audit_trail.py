@@ -1,5 +1,4 @@
 """用户中心 > 操作日志: who changed what, of the own merchant (provider staff: of all)."""
-import sqlalchemy as sa
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
@@ -9,7 +8,7 @@ from app.views import labels
 from app.views.base import ScreenView
 from app.views.interface import Interface
 from app.views.lists import lines, user_zone, when
-from app.views.panel import Column, Search, between, equals
+from app.views.panel import Column, Search, between, by_id, equals
 from app.views.read_only import SECONDS, ReadOnly, Unguarded
 
 TABLES = {"product": _l("SKU"), "sku_mapping": _l("SKU mapping"), "shop_account": _l("Shop account"), "platform_app": _l("Platform app"),
@@ -59,7 +58,7 @@ class AuditView(Unguarded, ReadOnly, ScreenView):
     exclude_route_methods = {"add", "edit", "delete", "show"}
     panel = (
         Search("table", _l("Object"), "select", lambda v: AuditEntry.table == v, lambda: list(TABLES.items())),
-        Search("row", _l("Row no."), apply=lambda v: AuditEntry.row_id == int(v) if v.isdigit() and len(v) < 19 else sa.false()),
+        Search("row", _l("Row no."), apply=by_id(AuditEntry.row_id)),
         Search("by", _l("By"), apply=equals(AuditEntry.by)),
         Search("action", _l("Action"), "select", lambda v: AuditEntry.action == v, lambda: list(ACTIONS.items())),
         Search("at", _l("Time"), "range", between(AuditEntry.at, user_zone)),

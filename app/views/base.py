@@ -90,6 +90,10 @@ class ScreenView(ModelView):
         self.update_redirect()
         return self.render_template(self.list_template, title=self.list_title, screen=lists.build(self, request.args))
 
+    def standing(self):
+        """Conditions that hold on this screen whatever is searched."""
+        return list(self.narrow() if callable(self.narrow) else self.narrow)
+
     def conditions(self, args):
         return lists.conditions(self, args)
 

@@ -1,4 +1,5 @@
 """Add and edit for all screens: validates, saves, and on refusal shows the sentence beside the kept input."""
+import sqlalchemy as sa
 from flask import flash, redirect, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError
@@ -6,7 +7,9 @@ from sqlalchemy.exc import IntegrityError
 from app.extensions import db
 from app.failures import Failure
 from app.messages import sentence
+from app.models import Tenant
 from app.tenancy import SYSTEM, current_scope
+from app.views.panel import row_id
 
 
 def add(view):
@@ -14,7 +17,7 @@ def add(view):
     if request.method == "POST" and form.validate():
         item = view.datamodel.obj()
         if _saved(view, form, item, fresh=True):
-            return redirect(view.after_save_url(item) if hasattr(view, "after_save_url") else url_for(f"{view.endpoint}.list"))
+            return redirect(_after(view, item))
     return _page(view, form, view.add_title, view.add_columns)
 
 
@@ -24,11 +27,15 @@ def edit(view, pk):
         form = view.edit_form.refresh(request.form)
         form._id = item.id      # FAB's Unique validator leaves this row out
         if form.validate() and _saved(view, form, item, fresh=False):
-            return redirect(view.after_save_url(item) if hasattr(view, "after_save_url") else url_for(f"{view.endpoint}.list"))
+            return redirect(_after(view, item))
     else:
         form = view.edit_form.refresh(obj=item)
         view.prefill_form(form, pk)
     return _page(view, form, view.edit_title, view.edit_columns, item)
+
+
+def _after(view, item):
+    return view.after_save_url(item) if hasattr(view, "after_save_url") else url_for(f"{view.endpoint}.list")
 
 
 def _saved(view, form, item, fresh):
@@ -36,7 +43,7 @@ def _saved(view, form, item, fresh):
         view.process_form(form, fresh)
         form.populate_obj(item)
         if fresh and hasattr(item, "tenant_id") and item.tenant_id is None and current_scope() == SYSTEM:
-            item.tenant_id = _named_tenant()
+            item.tenant_id = named_tenant()
         (view.pre_add if fresh else view.pre_update)(item)
         if fresh:
             db.session.add(item)
@@ -54,12 +61,13 @@ def _saved(view, form, item, fresh):
     return True
 
 
-def _named_tenant():
-    """Provider staff must say for which merchant."""
-    text = request.form.get("for_tenant", "")
-    if not text.isdigit():
+def named_tenant():
+    """The merchant that provider staff chose in the form. Raises Failure("tenant.name_one")."""
+    key = row_id(request.form.get("for_tenant", ""))
+    tenant = db.session.get(Tenant, key) if key is not None else None
+    if tenant is None:
         raise Failure("tenant.name_one")
-    return int(text)
+    return tenant.id
 
 
 def _page(view, form, title, columns, item=None):
@@ -70,7 +78,4 @@ def _page(view, form, title, columns, item=None):
 
 
 def tenant_choices():
-    import sqlalchemy as sa
-
-    from app.models import Tenant
     return [(t.id, f"{t.code} {t.name}") for t in db.session.scalars(sa.select(Tenant).where(Tenant.active).order_by(Tenant.code))]

@@ -10,7 +10,6 @@ from app.domain.sheets import KINDS, start_import, template_file
 from app.extensions import db
 from app.failures import Failure
 from app.messages import sentence
-from app.models import Tenant
 from app.tenancy import as_tenant, current_actor, current_scope
 from app.views import form_guard
 
@@ -47,19 +46,10 @@ class ImportMixin:
         if sheet is None or not sheet.filename:
             raise Failure("sheet.no_file")
         content, dry_run = sheet.read(), bool(request.form.get("dry_run"))
-        tenant = named_tenant() if self.sees_all else current_scope()
+        tenant = form_guard.named_tenant() if self.sees_all else current_scope()
         with as_tenant(tenant, current_actor()):
             from app.jobs import engine
             run = start_import(self.import_kind, sheet.filename, content, dry_run=dry_run)
             engine.defer_run(run)
             db.session.commit()
             return run.id
-
-
-def named_tenant():
-    """The merchant that provider staff chose in the form. Raises Failure("tenant.name_one")."""
-    text = request.form.get("for_tenant", "")
-    tenant = db.session.get(Tenant, int(text)) if text.isascii() and text.isdigit() and len(text) < 19 else None
-    if tenant is None:
-        raise Failure("tenant.name_one")
-    return tenant.id

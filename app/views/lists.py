@@ -60,13 +60,20 @@ def arguments(text):
     return MultiDict(parse_qsl(text.lstrip("?"), keep_blank_values=False))
 
 
-def conditions(view, args, tab=True):
-    """All conditions of the list: fixed ones, chips, tab, panel, merchant."""
-    found = list(view.narrow() if callable(view.narrow) else view.narrow)
+def conditions(view, args):
+    """All conditions of the list, the chosen tab included."""
+    return searched(view, args) + on_tab(view, chosen_tab(view, args))
+
+
+def on_tab(view, tab):
+    return [view.tabs.column == tab] if tab else []
+
+
+def searched(view, args):
+    """The conditions that all tabs share: fixed ones, chips, merchant, panel. A search may look numbers up: ask once a page."""
+    found = view.standing()
     if view.chips and args.get(view.chips.name):
         found.append(view.chips.column == args[view.chips.name])
-    if tab and view.tabs and (value := chosen_tab(view, args)):
-        found.append(view.tabs.column == value)
     if view.sees_all and hasattr(view.datamodel.obj, "tenant_id") and row_id(args.get("tenant", "")) is not None:
         found.append(view.datamodel.obj.tenant_id == row_id(args["tenant"]))
     for search in view.panel:
@@ -84,6 +91,9 @@ def _searched(search, args):
 
 
 def chosen_tab(view, args):
+    """Code of the tab that is shown; "" for all rows, and on screens without tabs."""
+    if not view.tabs:
+        return ""
     value = args.get("tab", "")
     if value == "all" and view.tabs.everything:
         return ""
@@ -92,18 +102,18 @@ def chosen_tab(view, args):
 
 def build(view, args):
     """Everything the list template needs."""
-    found = conditions(view, args)
+    tab, rest = chosen_tab(view, args), searched(view, args)
+    found = rest + on_tab(view, tab)
     size = _size(view, args)
     column, direction = _order(view, args)
     number = max(1, min(_int(args.get("page"), 1), MAX_PAGE))
     page = view.datamodel.page(
         found, size=size, after=_int(args.get("after")), before=_int(args.get("before")), load=view.load,
         order=None if column is None else (column.asc() if direction == "asc" else column.desc()), offset=(number - 1) * size)
-    tabs = _tabs(view, args)
+    tabs = _tabs(view, args, rest, tab)
     shown = next((t.count for t in tabs if t.on), None)     # the chosen tab counted the same rows
     page.count, page.number = shown or view.datamodel.count(found), number
     view.prepare(page.rows)
-    tab = chosen_tab(view, args) if view.tabs else ""
     # Labels are translated once a page, not once a cell.
     columns = [replace(c, label=str(c.label)) for c in view.columns if (view.sees_all or not c.provider_only) and (not c.tabs or tab in c.tabs)]
     links = _allowed_links(view)
@@ -139,10 +149,9 @@ def _order(view, args):
     return None, ""
 
 
-def _tabs(view, args):
+def _tabs(view, args, rest, chosen):
     if not view.tabs:
         return []
-    rest, chosen = conditions(view, args, tab=False), chosen_tab(view, args)
     counts = _grouped(view, rest) if _searching(view, args) else None
     tabs = [SimpleNamespace(code=code, label=label, on=code == chosen,
                             count=Count(counts.get(code, 0)) if counts is not None else view.datamodel.count([*rest, view.tabs.column == code]))

@@ -11,14 +11,12 @@ from sqlalchemy.orm import joinedload
 from wtforms import IntegerField, SelectField, StringField
 from wtforms.validators import DataRequired, Length, NumberRange
 
-from app.domain import runs
 from app.domain.orders import matching, suggest
 from app.extensions import db
 from app.failures import Failure
 from app.models import Listing, Product, ShopAccount, SkuMapping
-from app.tenancy import as_tenant
 from app.views import choices
-from app.views.actions import run_action, start_run, Selection, plain_action
+from app.views.actions import Selection, plain_action, run_action, start_for, start_run
 from app.views.base import RIGHTS, ScreenView
 from app.views.imports import ImportMixin
 from app.views.interface import Interface
@@ -127,18 +125,7 @@ class SkuMappingView(ImportMixin, ScreenView):
 
 def rematch_waiting(tenant):
     """Look again at all orders that wait for a mapping; gives the run's summary or None."""
-    with as_tenant(tenant):
-        run = runs.start("rematch", query=matching.waiting_unmatched())
-        if not run.total:
-            db.session.rollback()
-            return None
-        if run.total <= runs.INLINE:
-            runs.run_now(run)
-        else:
-            from app.jobs import engine
-            engine.defer_run(run)
-        db.session.commit()
-        return run.done, run.total
+    return start_for(tenant, "rematch", matching.waiting_unmatched())
 
 
 class UnmatchedView(ScreenView):
@@ -172,7 +159,7 @@ class UnmatchedView(ScreenView):
         db.session.add(SkuMapping(tenant_id=tenant, platform_sku=platform_sku, product_id=products[0].id, quantity=quantity))
         db.session.commit()
         done = rematch_waiting(tenant)
-        flash(_("%(platform_sku)s is matched to %(sku)s.", platform_sku=platform_sku, sku=sku) + (" " + _("%(n)s waiting orders are complete now.", n=done[0]) if done else ""), "success")
+        flash(_("%(platform_sku)s is matched to %(sku)s.", platform_sku=platform_sku, sku=sku) + (" " + _("%(n)s waiting orders are complete now.", n=done["done"]) if done else ""), "success")
         return redirect(url_for("UnmatchedView.list"))
 
     @expose("/again", methods=["POST"])

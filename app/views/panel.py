@@ -100,7 +100,7 @@ class Tool:
 def row_id(text):
     """A row id from outside, or None: also for «²», which is a digit but no number, and for what no database takes."""
     text = str(text)
-    return int(text) if text.isdecimal() and len(text) < 19 else None
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
 
 
 def by_id(column):

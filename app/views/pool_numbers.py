@@ -19,7 +19,7 @@ from app.views.imports import ImportMixin
 from app.views.inputs import TEXT, tidy
 from app.views.interface import Interface
 from app.views.lists import lines, when
-from app.views.panel import Column, Search, Tool, equals, starts
+from app.views.panel import Column, Search, Tool, by_id, equals, starts
 
 
 class PoolNumberForm(DynamicForm):
@@ -47,8 +47,7 @@ class PoolNumberView(ImportMixin, ScreenView):
     method_permission_name = {**RIGHTS, **ImportMixin.rights}
     panel = (
         Search("number", _l("Tracking no."), apply=starts(PoolNumber.number)),
-        Search("channel", _l("Shipping channel"), "select", lambda v: PoolNumber.channel_id == int(v) if v.isdigit() else sa.false(),
-               pool_channels),
+        Search("channel", _l("Shipping channel"), "select", by_id(PoolNumber.channel_id), pool_channels),
         Search("used", _l("Use"), "select", lambda v: PoolNumber.reference == "" if v == "free" else PoolNumber.reference != "",
                (("free", _l("Free")), ("used", _l("Used")))),
         Search("reference", _l("Reference no."), apply=equals(PoolNumber.reference)),

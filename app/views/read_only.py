@@ -5,6 +5,7 @@ from flask_appbuilder.forms import DynamicForm
 
 from app.extensions import db
 from app.tenancy import SYSTEM, current_scope
+from app.views.panel import by_id
 
 SECONDS = "yyyy-MM-dd HH:mm:ss"
 
@@ -27,6 +28,4 @@ class Unguarded:
 
     def one(self, pk):
         model = self.datamodel.obj
-        if not (pk.isascii() and pk.isdigit() and len(pk) < 19):
-            abort(404)
-        return db.session.scalars(sa.select(model).where(model.id == int(pk), *self.narrow())).one_or_none() or abort(404)
+        return db.session.scalars(sa.select(model).where(by_id(model.id)(pk), *self.narrow())).one_or_none() or abort(404)

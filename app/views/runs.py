@@ -18,7 +18,7 @@ from app.views import fixes, labels
 from app.views.base import RIGHTS, ScreenView
 from app.views.interface import Interface
 from app.views.lists import badge, when
-from app.views.panel import Column, RowLink, Search, equals
+from app.views.panel import Column, RowLink, Search, by_id, equals
 
 
 def kind_label(kind):
@@ -103,7 +103,7 @@ class RunView(ScreenView):
     @has_access
     def file(self, pk, file_id):
         run = self.one(pk)
-        found = db.session.scalars(sa.select(RunFile).where(RunFile.run_id == run.id, RunFile.id == int(file_id))).one_or_none() if file_id.isdigit() else None
+        found = db.session.scalars(sa.select(RunFile).where(RunFile.run_id == run.id, by_id(RunFile.id)(file_id))).one_or_none()
         if found is None:
             abort(404)
         return send_file(BytesIO(found.content), mimetype=found.content_type, download_name=found.filename,

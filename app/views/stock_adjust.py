@@ -13,7 +13,7 @@ from app.messages import sentence
 from app.models import Product, StockLevel
 from app.tenancy import as_tenant, current_actor, current_scope
 from app.views import choices, form_guard
-from app.views.imports import named_tenant
+from app.views.form_guard import named_tenant
 from app.web import lock_rows
 
 MOST = 1_000_000
